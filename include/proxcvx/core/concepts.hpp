@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <proxcvx/core/random.hpp>
+#include <proxcvx/core/types.hpp>
+#include <span>
+#include <type_traits>
+
+// The ladder of concepts. A concept checks syntax; what it means stands in the comment above it and is a law in
+// tests/laws. Each shipped model asserts its concept under its definition, and entry points explain a missing member
+// in one line (`expect_...`).
+
+namespace proxcvx {
+
+namespace detail {
+
+template <class F>
+concept HasScalar = requires {
+  typename F::Scalar;
+};
+
+template <class F>
+concept HasDimension = requires(const F& f) {
+  { f.dimension() } -> std::convertible_to<Index>;
+};
+
+template <class F>
+concept HasValue = HasScalar<F> && requires(const F& f, const Vector<typename F::Scalar>& w) {
+  { f.value(w) } -> std::convertible_to<typename F::Scalar>;
+};
+
+template <class F>
+concept HasGradient = HasScalar<F> &&
+    requires(const F& f, const Vector<typename F::Scalar>& w, VectorRef<typename F::Scalar> out) {
+  { f.gradient(w, out) } -> std::convertible_to<typename F::Scalar>;
+};
+
+}  // namespace detail
+
+/// A function of the parameters: `Scalar`, `dimension()`, `value(w)`.
+/// Meaning: const calls are thread-safe; the same w gives the same bits.
+template <class F>
+concept Objective = detail::HasScalar<F> && detail::HasDimension<F> && detail::HasValue<F>;
+
+/// Adds `gradient(w, out) -> value`: one pass, no allocation after the first call, `out` overwritten.
+/// Meaning: `out` is the gradient of `value` at w (at a kink, the one fixed choice of the activation).
+template <class F>
+concept DifferentiableObjective = Objective<F> && detail::HasGradient<F>;
+
+/// A mean of `terms()` terms: `gradient(w, batch, out) -> value`, both the mean over the batch's indices.
+/// Meaning: averaged over a partition into equal batches they give the full value and gradient.
+template <class F>
+concept FiniteSumObjective = DifferentiableObjective<F> &&
+    requires(const F& f, const Vector<typename F::Scalar>& w, std::span<const Index> batch,
+             VectorRef<typename F::Scalar> out) {
+  { f.terms() } -> std::convertible_to<Index>;
+  { f.gradient(w, batch, out) } -> std::convertible_to<typename F::Scalar>;
+};
+
+/// Adds `hessian_vector(w, direction, out)` at no more than three gradients; `out` overwritten.
+template <class F>
+concept TwiceDifferentiableObjective = DifferentiableObjective<F> &&
+    requires(const F& f, const Vector<typename F::Scalar>& w, VectorRef<typename F::Scalar> out) {
+  f.hessian_vector(w, w, out);
+};
+
+/// Adds `gradients(W, out, values)`: a column per parameter vector.
+template <class F>
+concept BatchedObjective = DifferentiableObjective<F> &&
+    requires(const F& f, const Matrix<typename F::Scalar>& points, MatrixRef<typename F::Scalar> out,
+             VectorRef<typename F::Scalar> values) {
+  f.gradients(points, out, values);
+};
+
+namespace detail {
+
+/// Stands for any callable that turns outputs into signals, in place.
+template <class Scalar> struct SignalArchetype {
+  void operator()(MatrixRef<Scalar> outputs) const { outputs.setZero(); }
+};
+
+}  // namespace detail
+
+/// A map (parameters, inputs) -> outputs with derivatives, for a block of inputs, a sample per column:
+///   forward(w, X, outputs)                 outputs = N(w; X)
+///   pull_back(w, X, signal, gradient)      calls signal(outputs) once, which overwrites the outputs N(w; x_b) by
+///                                          signals s_b; then gradient += sum_b J(w; x_b)^T s_b
+///   push_forward(w, direction, X, tangents)   tangents = J(w; x_b) direction
+/// Meaning: pull_back and push_forward are adjoint; const calls are thread-safe. A network knows no loss.
+template <class N>
+concept Network = detail::HasScalar<N> &&
+    requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,
+             MatrixRef<typename N::Scalar> outputs, VectorRef<typename N::Scalar> gradient,
+             detail::SignalArchetype<typename N::Scalar> signal) {
+  { network.parameters() } -> std::convertible_to<Index>;
+  { network.inputs() } -> std::convertible_to<Index>;
+  { network.outputs() } -> std::convertible_to<Index>;
+  network.forward(w, inputs, outputs);
+  network.pull_back(w, inputs, signal, gradient);
+  network.push_forward(w, w, inputs, outputs);
+};
+
+/// Where parameters are drawn from, projected to and searched: `sample(stream, out)`, `contains(w)`, `project(w)`.
+/// Meaning: a sample is a pure function of the stream and lies in the region; project(w) is a nearest point, in place.
+template <class R>
+concept Region = detail::HasScalar<R> && detail::HasDimension<R> &&
+    requires(const R& region, const Vector<typename R::Scalar>& w, VectorRef<typename R::Scalar> out,
+             RandomStream& stream) {
+  region.sample(stream, out);
+  { region.contains(w) } -> std::convertible_to<bool>;
+  region.project(out);
+};
+
+/// Compiles exactly when F is an Objective; otherwise says in a line what is missing.
+template <class F> consteval bool expect_objective() {
+  static_assert(detail::HasScalar<F>, "proxcvx: an Objective needs a nested type `Scalar`");
+  if constexpr (detail::HasScalar<F>) {
+    static_assert(detail::HasDimension<F>, "proxcvx: an Objective needs `Index dimension() const`");
+    static_assert(detail::HasValue<F>, "proxcvx: an Objective needs `Scalar value(w) const`");
+  }
+  return true;
+}
+
+/// Compiles exactly when F is a DifferentiableObjective; otherwise says in a line what is missing.
+template <class F> consteval bool expect_differentiable() {
+  expect_objective<F>();
+  if constexpr (Objective<F>) {
+    static_assert(detail::HasGradient<F>,
+                  "proxcvx: a DifferentiableObjective needs `Scalar gradient(w, VectorRef<Scalar> out) const`; "
+                  "proxcvx::differentiate(f, dimension) makes one from a templated value()");
+  }
+  return true;
+}
+
+}  // namespace proxcvx

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <proxcvx/core/philox.hpp>
+#include <proxcvx/core/types.hpp>
+
+// Counter-based random streams (Salmon et al. 2011): the k-th draw of a stream is a pure function of
+// (seed, purpose, index, k), so that sample i is the same whatever the number of threads, ranks or restarts.
+
+namespace proxcvx {
+
+/// A seed as an argument of its own type, so that it cannot be mistaken for a size.
+struct Seed {
+  std::uint64_t value = 1;
+};
+
+/// What a stream is used for: streams of different purpose are independent under one seed.
+enum class Purpose : std::uint64_t {
+  data = 1,
+  weights,
+  split,
+  points,
+  references,
+  batches,
+  search,
+  noise,
+  user = 1000
+};
+
+/// The random numbers of sample `index`. A UniformRandomBitGenerator: it also drives <random>'s distributions.
+class RandomStream {
+ public:
+  using result_type = std::uint64_t;
+
+  explicit RandomStream(Seed seed, std::uint64_t index = 0, Purpose purpose = Purpose::user)
+      : key_{seed.value, static_cast<std::uint64_t>(purpose)}, index_{index} {}
+
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
+
+  /// 64 random bits.
+  result_type operator()() {
+    if (used_ == words_.size()) {
+      words_ = detail::philox({counter_++, index_, 0, 0}, key_);
+      used_ = 0;
+    }
+    return words_[used_++];
+  }
+
+  /// Uniform in the open interval (0, 1), on a grid of 2^52 points: never 0, never 1, so logarithms are finite.
+  double uniform() { return (static_cast<double>((*this)() >> 12U) + 0.5) * 0x1p-52; }
+
+  /// Uniform in (low, high).
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+
+  /// Standard normal, by Box & Muller 1958.
+  double normal() {
+    if (has_spare_) {
+      has_spare_ = false;
+      return spare_;
+    }
+    const double radius = std::sqrt(-2 * std::log(uniform()));
+    const double angle = 2 * std::numbers::pi * uniform();
+    spare_ = radius * std::sin(angle);
+    has_spare_ = true;
+    return radius * std::cos(angle);
+  }
+
+  /// Uniform on {0, ..., count - 1}, without bias (Lemire 2019's rejection, in plain arithmetic); count >= 1.
+  Index below(Index count) {
+    const auto n = static_cast<std::uint64_t>(count);
+    const std::uint64_t rejected = (max() - n + 1) % n;
+    for (;;) {
+      const std::uint64_t bits = (*this)();
+      if (bits <= max() - rejected) return static_cast<Index>(bits % n);
+    }
+  }
+
+  /// Fills with independent standard normal numbers, column by column.
+  template <class Derived> void fill_normal(Eigen::MatrixBase<Derived>& out) {
+    for (Index column = 0; column < out.cols(); ++column) {
+      for (Index row = 0; row < out.rows(); ++row) {
+        out(row, column) = static_cast<typename Derived::Scalar>(normal());
+      }
+    }
+  }
+
+ private:
+  std::array<std::uint64_t, 2> key_;
+  std::uint64_t index_;
+  std::uint64_t counter_ = 0;
+  std::array<std::uint64_t, 4> words_{};
+  std::size_t used_ = 4;
+  double spare_ = 0;
+  bool has_spare_ = false;
+};
+
+}  // namespace proxcvx

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <proxcvx/core/types.hpp>
+#include <type_traits>
+
+// Rounding errors as numbers: unit roundoff u, gamma_k = ku/(1 - ku), a norm that neither overflows nor underflows,
+// and evaluations that carry a bound on their own error (Higham 2002, chapter 3; the bounds that a margin is held
+// against). A type that offers no bound of its own gets an assumed one, and every report says so.
+
+namespace proxcvx {
+
+/// Unit roundoff u of a radix-2 floating-point type that rounds to nearest.
+template <class Scalar> [[nodiscard]] inline Scalar unit_roundoff() {
+  return std::numeric_limits<Scalar>::epsilon() / Scalar(2);
+}
+
+/// gamma_k = ku/(1 - ku), rounded up; infinity once ku >= 1.
+template <class Scalar> [[nodiscard]] inline Scalar gamma(Scalar k) {
+  const Scalar product = k * unit_roundoff<Scalar>();
+  if (!(product < Scalar(1))) return std::numeric_limits<Scalar>::infinity();
+  return product / (Scalar(1) - product) * (Scalar(1) + Scalar(4) * unit_roundoff<Scalar>());
+}
+
+template <class Scalar> [[nodiscard]] inline Scalar gamma(Index k) { return gamma<Scalar>(static_cast<Scalar>(k)); }
+
+/// isfinite for every scalar, wide ones included.
+template <class Scalar> [[nodiscard]] inline bool is_finite(const Scalar& x) {
+  using std::isfinite;
+  return isfinite(x);
+}
+
+/// Euclidean (Frobenius) norm, scaled only where squares would overflow or underflow. NaN and infinity come through.
+template <class Derived> [[nodiscard]] typename Derived::Scalar scaled_norm(const Eigen::MatrixBase<Derived>& x) {
+  using Scalar = typename Derived::Scalar;
+  using std::sqrt;
+  if (x.size() == 0) return Scalar(0);
+  const Scalar squares = x.squaredNorm();
+  // Above `low`, what squares lost to underflow is below u relative to the sum, for any length that fits in memory.
+  const Scalar low = std::numeric_limits<Scalar>::min() / (unit_roundoff<Scalar>() * unit_roundoff<Scalar>());
+  if (squares > low && is_finite(squares)) return sqrt(squares);
+  const Scalar largest = x.cwiseAbs().template maxCoeff<Eigen::PropagateNaN>();
+  if (!(largest > Scalar(0)) || !is_finite(largest)) return largest;
+  // Divide twice by a power of two: exact, and safe for denormal numbers, whose reciprocal overflows.
+  using std::frexp;
+  using std::ldexp;
+  int exponent = 0;
+  (void)frexp(largest, &exponent);
+  Scalar sum(0);
+  for (Index column = 0; column < x.cols(); ++column) {
+    for (Index row = 0; row < x.rows(); ++row) {
+      const Scalar scaled = ldexp(Scalar(x(row, column)), -exponent);
+      sum += scaled * scaled;
+    }
+  }
+  return ldexp(Scalar(sqrt(sum)), exponent);
+}
+
+/// A value with a bound on its rounding error: |value - exact| <= error.
+template <class Scalar> struct BoundedValue {
+  Scalar value;
+  Scalar error;
+};
+
+/// What evaluating f and its gradient yields: the value, and bounds |value - f(w)| <= value_error and
+/// ||computed gradient - gradient of f(w)||_2 <= gradient_error.
+template <class Scalar> struct BoundedGradient {
+  Scalar value;
+  Scalar value_error;
+  Scalar gradient_error;
+};
+
+namespace detail {
+
+/// Roundings assumed of an evaluation that states no bound: generous for a loop over `dimension` terms, wrong only
+/// for code that cancels badly.
+template <class Scalar> [[nodiscard]] inline Scalar assumed_gamma(Index dimension) {
+  return gamma<Scalar>(static_cast<Scalar>(16) * static_cast<Scalar>(dimension + 16));
+}
+
+}  // namespace detail
+
+/// f bounds its own value: `bounded_value(w) -> BoundedValue<Scalar>`.
+template <class F>
+concept BoundsItsValue = requires(const F& f, const Vector<typename F::Scalar>& w) {
+  { f.bounded_value(w) } -> std::same_as<BoundedValue<typename F::Scalar>>;
+};
+
+/// f bounds its own gradient: `bounded_gradient(w, out) -> BoundedGradient<Scalar>`.
+template <class F>
+concept BoundsItsGradient = requires(const F& f, const Vector<typename F::Scalar>& w,
+                                     VectorRef<typename F::Scalar> out) {
+  { f.bounded_gradient(w, out) } -> std::same_as<BoundedGradient<typename F::Scalar>>;
+};
+
+/// The value of a proxy, which is an objective (`value(w)`) or any callable on a parameter vector.
+template <class Scalar, class Proxy> [[nodiscard]] Scalar proxy_value(const Proxy& proxy, ConstVectorRef<Scalar> w) {
+  if constexpr (requires { proxy.value(w); }) {
+    return static_cast<Scalar>(proxy.value(w));
+  } else {
+    return static_cast<Scalar>(proxy(w));
+  }
+}
+
+/// The value of a proxy with its own error bound, or else with the assumed one.
+template <class Scalar, class Proxy>
+[[nodiscard]] BoundedValue<Scalar> bounded_proxy_value(const Proxy& proxy, ConstVectorRef<Scalar> w) {
+  if constexpr (requires {
+                  { proxy.bounded_value(w) } -> std::same_as<BoundedValue<Scalar>>;
+                }) {
+    return proxy.bounded_value(w);
+  } else {
+    using std::abs;
+    const Scalar value = proxy_value<Scalar>(proxy, w);
+    const Scalar magnitude = abs(value);
+    return {value, detail::assumed_gamma<Scalar>(w.size()) * magnitude};
+  }
+}
+
+/// The gradient of f into `out`, with f's own error bounds, or else with assumed ones.
+template <class F>
+BoundedGradient<typename F::Scalar> bounded_gradient(const F& f, ConstVectorRef<typename F::Scalar> w,
+                                                     VectorRef<typename F::Scalar> out) {
+  using Scalar = typename F::Scalar;
+  if constexpr (BoundsItsGradient<F>) {
+    return f.bounded_gradient(w, out);
+  } else {
+    using std::abs;
+    const Scalar value = static_cast<Scalar>(f.gradient(w, out));
+    const Scalar relative = detail::assumed_gamma<Scalar>(w.size());
+    const Scalar magnitude = abs(value);
+    return {value, relative * magnitude, relative * scaled_norm(out)};
+  }
+}
+
+}  // namespace proxcvx
