@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <proxcvx/core/scratch.hpp>
+#include <proxcvx/properties/margin.hpp>
+#include <utility>
+
+// (g, h)-proxy convexity (Frei & Gu 2021, Definition 1.1): for all w in W, v in V
+//     <grad f(w), w - v> >= g(w) - h(v),     margin(w, v) = <grad f(w), w - v> - g(w) + h(v).
+// A reference h that also depends on w, h(v; w), is accepted where it offers value(v, w) or is callable on (v, w).
+
+namespace proxcvx {
+
+/// f is (g, h)-proxy convex: <grad f(w), w - v> >= g(w) - h(v).
+/// `g` and `h` are objectives, proxies or any callables on a parameter vector.
+/// margin: one gradient, one g, one h, O(p) beyond; margins: a gradient and a g per w, an h per v, one p x n x m
+/// product.
+template <class F, class G, class H> class ProxyConvexity {
+  static_assert(expect_differentiable<F>());
+
+ public:
+  using Scalar = typename F::Scalar;
+
+  ProxyConvexity(F f, G g, H h) : f_{std::move(f)}, g_{std::move(g)}, h_{std::move(h)} {}
+
+  [[nodiscard]] Index dimension() const { return f_.dimension(); }
+  [[nodiscard]] const F& objective() const { return f_; }
+  [[nodiscard]] const G& proxy() const { return g_; }
+  [[nodiscard]] const H& reference() const { return h_; }
+
+  /// "proxy convexity", the same for every (g, h).
+  [[nodiscard]] std::string name() const { return "proxy-convexity"; }
+  [[nodiscard]] std::string statement() const {
+    return "<grad f(w), w - v> >= g(w) - h(v), g = " + detail::name_of(g_, "user's g") +
+           ", h = " + detail::name_of(h_, "user's h");
+  }
+  [[nodiscard]] Constants constants() const { return {}; }
+
+  /// margin(w, v) with its rounding bound.
+  [[nodiscard]] Margin<Scalar> margin(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    const BoundedGradient<Scalar> at_w = bounded_gradient(f_, w, gradient);
+    const BoundedValue<Scalar> g = bounded_proxy_value<Scalar>(g_, w);
+    const BoundedValue<Scalar> h = reference_value(w, v);
+    return direct(gradient, at_w.gradient_error, g, h, w, v);
+  }
+
+  /// All pairs of two clouds: values(i, j), errors(i, j) for (W.col(i), V.col(j)). One product decides nearly all;
+  /// the pairs that it leaves within 8 error bounds of zero are taken again from w - v with the gradient at hand.
+  void margins(ConstMatrixRef<Scalar> points, ConstMatrixRef<Scalar> references, MatrixRef<Scalar> values,
+               MatrixRef<Scalar> errors) const {
+    ScratchFrame<Scalar> frame;
+    const Index count = references.cols();
+    auto h_values = frame.vector(count);
+    auto h_errors = frame.vector(count);
+    auto reference_norms = frame.vector(count);
+    for (Index j = 0; j < count; ++j) {
+      if constexpr (!depends_on_w) {
+        const BoundedValue<Scalar> h = bounded_proxy_value<Scalar>(h_, references.col(j));
+        h_values[j] = h.value;
+        h_errors[j] = h.error;
+      }
+      reference_norms[j] = scaled_norm(references.col(j));
+    }
+    auto gradients = frame.matrix(points.rows(), std::min(tile, points.cols()));
+    for (Index first = 0; first < points.cols(); first += tile) {
+      const Index width = std::min(tile, points.cols() - first);
+      auto tile_gradients = gradients.leftCols(width);
+      ScratchFrame<Scalar> rows;
+      auto g_values = rows.vector(width);
+      auto g_errors = rows.vector(width);
+      auto gradient_errors = rows.vector(width);
+      for (Index i = 0; i < width; ++i) {
+        gradient_errors[i] = bounded_gradient(f_, points.col(first + i), tile_gradients.col(i)).gradient_error;
+        const BoundedValue<Scalar> g = bounded_proxy_value<Scalar>(g_, points.col(first + i));
+        g_values[i] = g.value;
+        g_errors[i] = g.error;
+      }
+      values.middleRows(first, width).noalias() = tile_gradients.transpose() * references;
+      for (Index i = 0; i < width; ++i) {
+        const auto w = points.col(first + i);
+        const auto gradient = tile_gradients.col(i);
+        const Scalar own = gradient.dot(w);
+        const Scalar gradient_norm = scaled_norm(gradient);
+        const Scalar point_norm = scaled_norm(w);
+        const BoundedValue<Scalar> g{g_values[i], g_errors[i]};
+        for (Index j = 0; j < count; ++j) {
+          BoundedValue<Scalar> h{h_values[j], h_errors[j]};
+          if constexpr (depends_on_w) h = reference_value(w, references.col(j));
+          const Scalar value = (own - values(first + i, j)) - g.value + h.value;
+          const Scalar norms = point_norm + reference_norms[j];
+          const Scalar error = rounding_bound(w.size(), gradient_norm * norms, gradient_errors[i] * norms, g, h, value);
+          values(first + i, j) = value;
+          errors(first + i, j) = error;
+          if (!(value > Scalar(8) * error)) {
+            const Margin<Scalar> again = direct(gradient, gradient_errors[i], g, h, w, references.col(j));
+            values(first + i, j) = again.value;
+            errors(first + i, j) = again.error;
+          }
+        }
+      }
+    }
+  }
+
+  /// The same claim in another scalar.
+  template <class Other>
+  requires CastableTo<F, Other> && CastableTo<G, Other> && CastableTo<H, Other>
+  [[nodiscard]] auto cast() const {
+    return proxcvx::ProxyConvexity(f_.template cast<Other>(), g_.template cast<Other>(), h_.template cast<Other>());
+  }
+
+  /// Whether every part bounds its own rounding error; otherwise reports say that the bound is assumed.
+  static constexpr bool rigorous_rounding() {
+    return BoundsItsGradient<F> && detail::bounds_itself<G> && detail::bounds_itself<H>;
+  }
+
+ private:
+  static constexpr Index tile = 64;
+  static constexpr bool depends_on_w = requires(const H& h, const Vector<Scalar>& w) { h.value(w, w); }
+  || std::invocable<const H&, const Vector<Scalar>&, const Vector<Scalar>&>;
+
+  [[nodiscard]] BoundedValue<Scalar> reference_value(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
+    if constexpr (!depends_on_w) {
+      return bounded_proxy_value<Scalar>(h_, v);
+    } else if constexpr (requires {
+                           { h_.bounded_value(v, w) } -> std::same_as<BoundedValue<Scalar>>;
+                         }) {
+      return h_.bounded_value(v, w);
+    } else {
+      using std::abs;
+      Scalar value(0);
+      if constexpr (requires { h_.value(v, w); }) {
+        value = static_cast<Scalar>(h_.value(v, w));
+      } else {
+        value = static_cast<Scalar>(h_(v, w));
+      }
+      return {value, detail::assumed_gamma<Scalar>(w.size()) * Scalar(abs(value))};
+    }
+  }
+
+  /// The margin from w - v, componentwise, once the gradient is known.
+  template <class Gradient, class Point, class Reference>
+  [[nodiscard]] static Margin<Scalar> direct(const Gradient& gradient, Scalar gradient_error, BoundedValue<Scalar> g,
+                                             BoundedValue<Scalar> h, const Point& w, const Reference& v) {
+    using std::abs;
+    const auto difference = w - v;
+    const Scalar inner = gradient.dot(difference);
+    const Scalar magnitudes = gradient.cwiseAbs().dot(difference.cwiseAbs());
+    const Scalar value = inner - g.value + h.value;
+    const Scalar error = rounding_bound(w.size(), magnitudes, gradient_error * scaled_norm(difference), g, h, value);
+    return {value, error, Scalar(abs(inner)) + Scalar(abs(g.value)) + Scalar(abs(h.value)), false};
+  }
+
+  /// (1 + 2(d+8)u) [gamma_{d+3} products + carried + E_g + E_h + 3u(|g| + |h| + |m|) + (d+2) denorm_min], d the
+  /// dimension: `products` bounds sum |grad_i||w_i - v_i|, `carried` bounds |w - v| . E_grad.
+  [[nodiscard]] static Scalar rounding_bound(Index dimension, Scalar products, Scalar carried, BoundedValue<Scalar> g,
+                                             BoundedValue<Scalar> h, Scalar margin) {
+    using std::abs;
+    const Scalar u = unit_roundoff<Scalar>();
+    const auto d = static_cast<Scalar>(dimension);
+    const Scalar magnitudes = Scalar(abs(g.value)) + Scalar(abs(h.value)) + Scalar(abs(margin));
+    const Scalar sum = gamma<Scalar>(dimension + 3) * products + carried + g.error + h.error +
+                       Scalar(3) * u * magnitudes + (d + Scalar(2)) * std::numeric_limits<Scalar>::denorm_min();
+    return (Scalar(1) + Scalar(2) * (d + Scalar(8)) * u) * sum;
+  }
+
+  F f_;
+  G g_;
+  H h_;
+};
+
+}  // namespace proxcvx
