@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <proxcvx/core/random.hpp>
+#include <proxcvx/core/require.hpp>
+#include <proxcvx/core/types.hpp>
+
+// Initial weights: independent normal entries whose deviation depends on a layer's fan-in and fan-out.
+
+namespace proxcvx {
+
+/// How a weight matrix is drawn: entries N(0, deviation^2).
+class Initialization {
+ public:
+  /// N(0, deviation^2) whatever the layer: Frei, Cao & Gu 2021 (small deviation), Du et al. 2019 (deviation 1).
+  /// Throws std::invalid_argument unless deviation >= 0 is finite.
+  [[nodiscard]] static Initialization gaussian(double deviation) {
+    require(deviation >= 0 && std::isfinite(deviation), "deviation", "a finite number >= 0", deviation);
+    return {Kind::fixed, deviation};
+  }
+  /// N(0, 1/fan_in): pre-activations of standardised inputs have variance 1 (LeCun et al. 1998).
+  [[nodiscard]] static Initialization lecun() { return {Kind::lecun, 0}; }
+  /// N(0, 2/fan_in), for rectifiers (He et al. 2015).
+  [[nodiscard]] static Initialization he() { return {Kind::he, 0}; }
+  /// N(0, 2/(fan_in + fan_out)), for sigmoids (Glorot & Bengio 2010).
+  [[nodiscard]] static Initialization glorot() { return {Kind::glorot, 0}; }
+
+  /// The deviation for a layer. fan_in, fan_out >= 1.
+  [[nodiscard]] double deviation(Index fan_in, Index fan_out) const {
+    const auto in = static_cast<double>(fan_in);
+    const auto out = static_cast<double>(fan_out);
+    switch (kind_) {
+      case Kind::lecun:
+        return std::sqrt(1 / in);
+      case Kind::he:
+        return std::sqrt(2 / in);
+      case Kind::glorot:
+        return std::sqrt(2 / (in + out));
+      case Kind::fixed:
+        break;
+    }
+    return deviation_;
+  }
+
+  /// Fills a layer's weights from the stream.
+  template <class Derived>
+  void fill(Eigen::MatrixBase<Derived>& weights, Index fan_in, Index fan_out, RandomStream& stream) const {
+    using Scalar = typename Derived::Scalar;
+    const double scale = deviation(fan_in, fan_out);
+    for (Index column = 0; column < weights.cols(); ++column) {
+      for (Index row = 0; row < weights.rows(); ++row) {
+        weights(row, column) = static_cast<Scalar>(scale * stream.normal());
+      }
+    }
+  }
+
+ private:
+  enum class Kind { fixed, lecun, he, glorot };
+  Initialization(Kind kind, double deviation) : kind_{kind}, deviation_{deviation} {}
+  Kind kind_;
+  double deviation_;
+};
+
+}  // namespace proxcvx

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <proxcvx/core/rounding.hpp>
+#include <proxcvx/networks/activations.hpp>
+
+// A-priori rounding bounds of a network, from the norms of its weights alone (no pass over the data). For a layer
+// z = W x + b with n terms a sum, activation s with |s'| <= C, |s''| <= H, s evaluated within k ulps:
+//   ||dz||  <= ||W|| ||dx|| + gamma_{n+1} (||W|| (||x|| + ||dx||) + ||b||) + underflow,
+//   ||ds||  <= C ||dz|| + k u (sqrt(m)|s(0)| + 2C (||z|| + ||dz||)),
+// and backwards, for B >= ||d output/d z||:  dB <= ||W'|| (C dB' + H ||dz|| B' + (k + 2) u C B') + gamma ||W'|| C (B' +
+// dB'). Norms are Frobenius norms. A kinked activation has no H: instead, a unit whose |z| is below `kink_threshold`
+// may have the other slope, which changes the Jacobian by at most `kink_jump`.
+
+namespace proxcvx {
+
+/// Bounds that hold for every input x with ||x|| <= the radius that was asked for.
+template <class Scalar> struct NetworkRounding {
+  Scalar output_error = Scalar(0);    ///< ||computed N(w; x) - N(w; x)||
+  Scalar jacobian_norm = Scalar(0);   ///< ||J(w; x)||
+  Scalar jacobian_error = Scalar(0);  ///< ||computed J^T s - J^T s|| <= jacobian_error ||s||, away from kinks
+  Scalar kink_threshold = Scalar(0);  ///< every unit with |computed z| >= this has its exact slope
+  Scalar kink_jump = Scalar(0);       ///< how far the Jacobian moves when units below the threshold flip
+};
+
+namespace detail {
+
+/// A quantity by its norm and the norm of its error.
+template <class Scalar> struct NormWithError {
+  Scalar norm;
+  Scalar error;
+};
+
+/// The constants of an activation in the bounds' scalar.
+template <class Scalar, class A> struct ActivationBounds {
+  explicit ActivationBounds(const A& activation)
+      : lipschitz{static_cast<Scalar>(activation.lipschitz())},
+        smoothness{activation.kinked() ? Scalar(0) : static_cast<Scalar>(activation.smoothness())},
+        ulps{static_cast<Scalar>(activation.ulps()) * unit_roundoff<Scalar>()},
+        at_zero{static_cast<Scalar>(std::abs(activation.value_at_zero()))} {}
+
+  /// s applied to a vector of `units` entries with norm and error of z.
+  [[nodiscard]] NormWithError<Scalar> apply(NormWithError<Scalar> z, Index units) const {
+    using std::sqrt;
+    const Scalar offset = at_zero * Scalar(sqrt(static_cast<Scalar>(units)));
+    return {offset + lipschitz * z.norm,
+            lipschitz * z.error + ulps * (offset + Scalar(2) * lipschitz * (z.norm + z.error))};
+  }
+
+  Scalar lipschitz;
+  Scalar smoothness;  ///< 0 for a kinked activation, whose kinks are counted apart
+  Scalar ulps;        ///< relative error of one evaluation
+  Scalar at_zero;
+};
+
+/// W x + b from norms: `terms` products a sum, `units` sums.
+template <class Scalar>
+[[nodiscard]] NormWithError<Scalar> affine(Scalar weights, Scalar bias, NormWithError<Scalar> x, Index terms,
+                                           Index units) {
+  const Scalar tiny = std::numeric_limits<Scalar>::denorm_min();
+  return {weights * x.norm + bias, weights * x.error +
+                                       gamma<Scalar>(terms + 1) * (weights * (x.norm + x.error) + bias) +
+                                       static_cast<Scalar>(terms) * static_cast<Scalar>(units) * tiny};
+}
+
+/// Makes bounds safe against the rounding of their own computation from norms of p weights.
+template <class Scalar> [[nodiscard]] NetworkRounding<Scalar> padded(NetworkRounding<Scalar> bounds, Index parameters) {
+  const Scalar pad = Scalar(1) + Scalar(8) * gamma<Scalar>(parameters + 64);
+  bounds.output_error *= pad;
+  bounds.jacobian_norm *= pad;
+  bounds.jacobian_error *= pad;
+  bounds.kink_threshold *= pad;
+  bounds.kink_jump *= pad;
+  return bounds;
+}
+
+/// The smallest |z| over a block that may be rounded to the wrong side of the kink. An entry that is exactly 0
+/// because each of its products is 0 has no rounding error and does not count.
+template <class Scalar, class Z, class ProductsAreZero>
+[[nodiscard]] Scalar nearest_kink_of(const Z& z, const ProductsAreZero& products_are_zero) {
+  using std::abs;
+  const Scalar smallest = z.cwiseAbs().minCoeff();
+  if (smallest > Scalar(0)) return smallest;
+  Scalar nearest = std::numeric_limits<Scalar>::infinity();
+  for (Index column = 0; column < z.cols(); ++column) {
+    for (Index row = 0; row < z.rows(); ++row) {
+      const Scalar size = abs(Scalar(z(row, column)));
+      if (size < nearest && !(size == Scalar(0) && products_are_zero(row, column))) nearest = size;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace detail
+
+}  // namespace proxcvx

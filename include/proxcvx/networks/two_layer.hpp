@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/scratch.hpp>
+#include <proxcvx/networks/initialization.hpp>
+#include <proxcvx/networks/rounding.hpp>
+#include <utility>
+
+// The two-layer network N(w; x) = sum_j a_j s(w_j.x) of the theory (Frei, Cao & Gu 2021; Du et al. 2019): one output,
+// no bias. The outer weights a are fixed (by default +-1/sqrt(m) with alternating signs) or trained too.
+
+namespace proxcvx {
+
+/// Which layers of a two-layer network are parameters.
+enum class Train { first, all };
+
+/// What a two-layer network is made of.
+struct TwoLayerSettings {
+  Index inputs = 1;            ///< d >= 1
+  Index hidden = 1;            ///< m >= 1
+  Train train = Train::first;  ///< first: the w_j are the parameters; all: the a_j too
+};
+
+/// N(w; x) = sum_j a_j s(w_j.x). Parameters: the d x m matrix with column w_j, column by column; then a when all are
+/// trained. forward 2dmn flops, pull_back 4dmn, push_forward 4dmn, second_order 6dmn.
+template <class A, class Scalar_ = double> class TwoLayer {
+  static_assert(Activation<A>, "proxcvx::TwoLayer: the second argument must be an Activation");
+
+ public:
+  using Scalar = Scalar_;
+
+  /// Outer weights a_j = +1/sqrt(m), -1/sqrt(m), +1/sqrt(m), ...
+  /// Throws std::invalid_argument unless inputs, hidden >= 1.
+  TwoLayer(TwoLayerSettings settings, A activation)
+      : TwoLayer(settings, std::move(activation), alternating(settings)) {}
+
+  /// Outer weights given (with Train::all they are where initialize starts). Throws std::invalid_argument unless there
+  /// are `hidden` finite ones.
+  TwoLayer(TwoLayerSettings settings, A activation, Vector<Scalar> outer_weights)
+      : settings_{settings}, activation_{activation.template cast<Scalar>()} {
+    require(settings.inputs >= 1, "inputs", "a number >= 1", settings.inputs);
+    require(settings.hidden >= 1, "hidden", "a number >= 1", settings.hidden);
+    require(outer_weights.size() == settings.hidden, "outer_weights",
+            std::to_string(settings.hidden) + " entries, one per hidden unit", outer_weights.size());
+    for (const Scalar& a : outer_weights) require(is_finite(a), "outer_weights", "finite entries", "a non-finite one");
+    outer_ = std::make_shared<const Vector<Scalar>>(std::move(outer_weights));
+  }
+
+  [[nodiscard]] Index parameters() const { return first_size() + (trains_all() ? hidden() : 0); }
+  [[nodiscard]] Index inputs() const { return settings_.inputs; }
+  [[nodiscard]] Index hidden() const { return settings_.hidden; }
+  [[nodiscard]] Index outputs() const { return 1; }
+  [[nodiscard]] Index width() const { return settings_.hidden; }
+  [[nodiscard]] Train train() const { return settings_.train; }
+  [[nodiscard]] const A& activation() const { return activation_; }
+  /// The fixed outer weights a (those of initialize when all are trained).
+  [[nodiscard]] const Vector<Scalar>& outer_weights() const { return *outer_; }
+  [[nodiscard]] std::string name() const {
+    return "two-layer(" + std::to_string(hidden()) + " " + activation_.name() +
+           (trains_all() ? ", all trained)" : ", first layer trained)");
+  }
+
+  /// The d x m matrix of a parameter vector: column j is w_j.
+  [[nodiscard]] auto weights(ConstVectorRef<Scalar> w) const {
+    return Eigen::Map<const Matrix<Scalar>>(w.data(), inputs(), hidden());
+  }
+
+  /// w_j with N(0, 1/d) entries unless told otherwise, and the outer weights as constructed.
+  [[nodiscard]] Vector<Scalar> initialize(Seed seed, Initialization initialization = Initialization::lecun()) const {
+    RandomStream stream{seed, 0, Purpose::weights};
+    Vector<Scalar> w(parameters());
+    Eigen::Map<Matrix<Scalar>> first(w.data(), inputs(), hidden());
+    initialization.fill(first, inputs(), hidden(), stream);
+    if (trains_all()) w.tail(hidden()) = *outer_;
+    return w;
+  }
+
+  void forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) const {
+    ScratchFrame<Scalar> frame;
+    auto z = frame.matrix(hidden(), inputs.cols());
+    z.noalias() = weights(w).transpose() * inputs;
+    detail::apply(activation_, z);
+    outputs.noalias() = outer(w).transpose() * z;
+  }
+
+  template <class Signal>
+  void pull_back(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal, VectorRef<Scalar> gradient,
+                 Scalar* nearest_kink = nullptr) const {
+    ScratchFrame<Scalar> frame;
+    auto z = frame.matrix(hidden(), inputs.cols());
+    auto features = frame.matrix(hidden(), inputs.cols());
+    auto signals = frame.matrix(1, inputs.cols());
+    z.noalias() = weights(w).transpose() * inputs;
+    if (nearest_kink != nullptr && activation_.kinked())
+      *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z));
+    features = z;
+    detail::apply(activation_, features);
+    signals.noalias() = outer(w).transpose() * features;
+    signal(MatrixRef<Scalar>(signals));
+    if (trains_all()) gradient.tail(hidden()).noalias() += features * signals.transpose();
+    detail::apply_derivative(activation_, z);
+    scale(z, outer(w), signals);
+    Eigen::Map<Matrix<Scalar>>(gradient.data(), this->inputs(), hidden()).noalias() += inputs * z.transpose();
+  }
+
+  void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
+                    MatrixRef<Scalar> tangents) const {
+    ScratchFrame<Scalar> frame;
+    auto z = frame.matrix(hidden(), inputs.cols());
+    auto z_dot = frame.matrix(hidden(), inputs.cols());
+    auto second = frame.matrix(1, inputs.cols());
+    z.noalias() = weights(w).transpose() * inputs;
+    z_dot.noalias() = weights(direction).transpose() * inputs;
+    if (trains_all()) {
+      auto features = frame.matrix(hidden(), inputs.cols());
+      features = z;
+      detail::apply(activation_, features);
+      second.noalias() = direction.tail(hidden()).transpose() * features;
+    } else {
+      second.setZero();
+    }
+    detail::apply_derivative(activation_, z);
+    z_dot.array() *= z.array();
+    tangents.noalias() = outer(w).transpose() * z_dot;
+    tangents += second;
+  }
+
+  /// out += d/de [J(w + e direction)^T s(w + e direction)] at e = 0, where signal(outputs, tangents) overwrites the
+  /// outputs by the signals s and the tangents by the derivatives of s along the direction.
+  template <class Signal>
+  void second_order(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
+                    Signal&& signal, VectorRef<Scalar> out) const {
+    ScratchFrame<Scalar> frame;
+    const Index columns = inputs.cols();
+    auto z = frame.matrix(hidden(), columns);
+    auto z_dot = frame.matrix(hidden(), columns);
+    auto features = frame.matrix(hidden(), columns);
+    auto feature_tangents = frame.matrix(hidden(), columns);
+    auto signals = frame.matrix(1, columns);
+    auto signal_tangents = frame.matrix(1, columns);
+    z.noalias() = weights(w).transpose() * inputs;
+    z_dot.noalias() = weights(direction).transpose() * inputs;
+    features = z;
+    detail::apply(activation_, features);
+    feature_tangents = z;
+    detail::apply_derivative(activation_, feature_tangents);
+    feature_tangents.array() *= z_dot.array();
+    signals.noalias() = outer(w).transpose() * features;
+    signal_tangents.noalias() = outer(w).transpose() * feature_tangents;
+    if (trains_all()) signal_tangents.noalias() += direction.tail(hidden()).transpose() * features;
+    signal(MatrixRef<Scalar>(signals), MatrixRef<Scalar>(signal_tangents));
+    if (trains_all()) {
+      out.tail(hidden()).noalias() += features * signal_tangents.transpose();
+      out.tail(hidden()).noalias() += feature_tangents * signals.transpose();
+    }
+    for (Index i = 0; i < columns; ++i) {
+      for (Index j = 0; j < hidden(); ++j) {
+        const Scalar a = outer(w)[j];
+        const Scalar first = activation_.derivative(z(j, i));
+        const Scalar second = activation_.second_derivative(z(j, i));
+        Scalar sum = a * (signal_tangents(0, i) * first + signals(0, i) * second * z_dot(j, i));
+        if (trains_all()) sum += direction[first_size() + j] * signals(0, i) * first;
+        features(j, i) = sum;
+      }
+    }
+    Eigen::Map<Matrix<Scalar>>(out.data(), this->inputs(), hidden()).noalias() += inputs * features.transpose();
+  }
+
+  /// A-priori rounding bounds for inputs with ||x|| <= input_norm. O(p).
+  [[nodiscard]] NetworkRounding<Scalar> rounding(ConstVectorRef<Scalar> w, Scalar input_norm) const {
+    const detail::ActivationBounds<Scalar, A> s{activation_};
+    const Scalar u = unit_roundoff<Scalar>();
+    const Index m = hidden();
+    const auto first = weights(w);
+    const auto z = detail::affine<Scalar>(scaled_norm(first), Scalar(0), {input_norm, Scalar(0)}, inputs(), m);
+    const auto features = s.apply(z, m);
+    const Scalar a = scaled_norm(outer(w));
+    Scalar largest_row(0);
+    for (Index j = 0; j < m; ++j) largest_row = std::max(largest_row, Scalar(scaled_norm(first.col(j))));
+    const auto one_unit = detail::affine<Scalar>(largest_row, Scalar(0), {input_norm, Scalar(0)}, inputs(), 1);
+    NetworkRounding<Scalar> bounds;
+    bounds.output_error = detail::affine<Scalar>(a, Scalar(0), features, m, 1).error;
+    bounds.jacobian_norm = a * s.lipschitz * input_norm;
+    bounds.jacobian_error = a * input_norm * (s.smoothness * one_unit.error + (s.ulps + Scalar(6) * u) * s.lipschitz);
+    if (trains_all()) {
+      bounds.jacobian_norm += features.norm;
+      bounds.jacobian_error += features.error + Scalar(2) * u * (features.norm + features.error);
+    }
+    bounds.kink_threshold = one_unit.error;
+    bounds.kink_jump = Scalar(2) * a * s.lipschitz * input_norm;
+    return detail::padded(bounds, parameters());
+  }
+
+  /// The same network in another scalar.
+  template <class Other> [[nodiscard]] TwoLayer<A, Other> cast() const {
+    return TwoLayer<A, Other>(settings_, activation_, outer_->template cast<Other>());
+  }
+
+ private:
+  [[nodiscard]] bool trains_all() const { return settings_.train == Train::all; }
+  [[nodiscard]] Index first_size() const { return inputs() * hidden(); }
+  [[nodiscard]] auto outer(ConstVectorRef<Scalar> w) const {
+    return Eigen::Map<const Vector<Scalar>>(trains_all() ? w.data() + first_size() : outer_->data(), hidden());
+  }
+
+  static Vector<Scalar> alternating(TwoLayerSettings settings) {
+    using std::sqrt;
+    require(settings.hidden >= 1, "hidden", "a number >= 1", settings.hidden);
+    const Scalar size = Scalar(1) / Scalar(sqrt(static_cast<Scalar>(settings.hidden)));
+    Vector<Scalar> a(settings.hidden);
+    for (Index j = 0; j < settings.hidden; ++j) a[j] = j % 2 == 0 ? size : Scalar(-size);
+    return a;
+  }
+
+  /// z(j, i) *= a_j s_i.
+  template <class Z, class Outer, class Signals> static void scale(Z& z, const Outer& a, const Signals& signals) {
+    for (Index i = 0; i < z.cols(); ++i) z.col(i).array() *= a.array() * signals(0, i);
+  }
+
+  template <class Z>
+  [[nodiscard]] Scalar kink_distance(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, const Z& z) const {
+    const auto first = weights(w);
+    return detail::nearest_kink_of<Scalar>(z, [&](Index j, Index i) {
+      return (first.col(j).array() == Scalar(0) || inputs.col(i).array() == Scalar(0)).all();
+    });
+  }
+
+  TwoLayerSettings settings_;
+  A activation_;
+  std::shared_ptr<const Vector<Scalar>> outer_;
+};
+
+template <class A> TwoLayer(TwoLayerSettings, A) -> TwoLayer<A>;
+template <class A, class Derived>
+TwoLayer(TwoLayerSettings, A, const Eigen::MatrixBase<Derived>&) -> TwoLayer<A, typename Derived::Scalar>;
+
+static_assert(Network<TwoLayer<LeakyReLU>> && Network<TwoLayer<Tanh, float>>);
+
+}  // namespace proxcvx
