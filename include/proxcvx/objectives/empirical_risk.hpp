@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/rounding.hpp>
+#include <proxcvx/core/scratch.hpp>
+#include <proxcvx/data/dataset.hpp>
+#include <proxcvx/networks/rounding.hpp>
+#include <proxcvx/objectives/losses.hpp>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+// The empirical risk f(w) = (1/n) sum_i l(N(w; x_i); y_i): where network, loss and data meet. Samples are worked
+// through in blocks small enough that hidden layers stay in cache, in a fixed order, with one forward and one backward
+// pass each.
+
+namespace proxcvx {
+
+/// f(w) = (1/n) sum_i l(N(w; x_i); y_i).
+/// value: a forward pass; gradient: a forward and a backward pass (4 d m n flops for a two-layer network), no
+/// allocation after the first call on a thread; hessian_vector: where the network offers second_order.
+/// Copies share their network, loss and data.
+template <class Net, class L> class EmpiricalRisk {
+  static_assert(
+      Network<Net>,
+      "proxcvx::EmpiricalRisk: the first argument must be a Network: Scalar, parameters(), inputs(), outputs(), "
+      "forward, pull_back, push_forward (core/concepts.hpp)");
+  static_assert(Loss<L>, "proxcvx::EmpiricalRisk: the second argument must be a Loss (objectives/losses.hpp)");
+
+ public:
+  using Scalar = typename Net::Scalar;
+
+  /// Throws std::invalid_argument when the shapes do not fit or the loss has no meaning for the targets.
+  EmpiricalRisk(Net network, L loss, Dataset<Scalar> data) {
+    require(data.dimension() == network.inputs(), "data", "inputs of dimension " + std::to_string(network.inputs()),
+            data.dimension());
+    require(data.outputs() == network.outputs(), "data", "targets of dimension " + std::to_string(network.outputs()),
+            data.outputs());
+    loss.require_targets(data.targets());
+    shared_ = std::make_shared<const Shared>(Shared{std::move(network), std::move(loss), std::move(data)});
+  }
+
+  [[nodiscard]] const Net& network() const { return shared_->network; }
+  [[nodiscard]] const L& loss() const { return shared_->loss; }
+  [[nodiscard]] const Dataset<Scalar>& data() const { return shared_->data; }
+  [[nodiscard]] Index dimension() const { return network().parameters(); }
+  /// n, the number of terms of the mean.
+  [[nodiscard]] Index terms() const { return data().size(); }
+  [[nodiscard]] std::string name() const { return "F"; }
+
+  /// f(w).
+  [[nodiscard]] Scalar value(ConstVectorRef<Scalar> w) const {
+    Scalar sum(0);
+    visit_outputs(w, [&](const auto& outputs, const auto& targets, Index) { sum += loss().total(outputs, targets); });
+    return sum / count();
+  }
+
+  /// f(w), and its gradient into `out`.
+  Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    out.setZero();
+    Scalar sum(0);
+    for (Index first = 0; first < terms(); first += block()) {
+      const Index width = std::min(block(), terms() - first);
+      sum += add_block(w, data().inputs().middleCols(first, width), data().targets().middleCols(first, width), out);
+    }
+    out /= count();
+    return sum / count();
+  }
+
+  /// The mean over the batch's samples, and its gradient into `out`. Throws std::invalid_argument on an empty batch.
+  Scalar gradient(ConstVectorRef<Scalar> w, std::span<const Index> batch, VectorRef<Scalar> out) const {
+    return over_batch(batch, out,
+                      [&](const auto& inputs, const auto& targets) { return add_block(w, inputs, targets, out); });
+  }
+
+  /// The gradient of every single term, a column each: `out` is p x n.
+  void example_gradients(ConstVectorRef<Scalar> w, MatrixRef<Scalar> out) const {
+    require(out.rows() == dimension() && out.cols() == terms(), "out",
+            std::to_string(dimension()) + " x " + std::to_string(terms()),
+            std::to_string(out.rows()) + " x " + std::to_string(out.cols()));
+    out.setZero();
+    for (Index i = 0; i < terms(); ++i) {
+      add_block(w, data().inputs().middleCols(i, 1), data().targets().middleCols(i, 1), out.col(i));
+    }
+  }
+
+  /// Gradients and values at many parameter vectors: a column of `points` and of `out` each.
+  void gradients(ConstMatrixRef<Scalar> points, MatrixRef<Scalar> out, VectorRef<Scalar> values) const {
+    for (Index j = 0; j < points.cols(); ++j) values[j] = gradient(points.col(j), out.col(j));
+  }
+
+  /// The Hessian at w times `direction` into `out`, at about three gradients. For a kinked activation this is the
+  /// second derivative away from kinks.
+  void hessian_vector(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, VectorRef<Scalar> out) const requires
+      requires(const Net& network, const Matrix<Scalar>& inputs) {
+    network.second_order(
+        w, w, inputs, [](MatrixRef<Scalar>, MatrixRef<Scalar>) {}, out);
+  }
+  {
+    out.setZero();
+    for (Index first = 0; first < terms(); first += block()) {
+      const Index width = std::min(block(), terms() - first);
+      const auto targets = data().targets().middleCols(first, width);
+      network().second_order(
+          w, direction, data().inputs().middleCols(first, width),
+          [&](MatrixRef<Scalar> outputs, MatrixRef<Scalar> tangents) { loss().curvature(outputs, tangents, targets); },
+          out);
+    }
+    out /= count();
+  }
+
+  /// f(w) with its rounding bound.
+  [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const requires
+      requires(const Net& network) {
+    network.rounding(w, Scalar(1));
+  }
+  {
+    const Scalar delta = network().rounding(w, data().radius()).output_error;
+    Scalar sum(0);
+    Scalar error(0);
+    visit_outputs(w, [&](const auto& outputs, const auto& targets, Index) {
+      sum += loss().total(outputs, targets);
+      error += loss().rounding(outputs, targets, delta).value_error;
+    });
+    return {sum / count(), mean_error(sum, error)};
+  }
+
+  /// f(w) and its gradient into `out`, with rounding bounds: each sample's signal and Jacobian errors add up.
+  BoundedGradient<Scalar> bounded_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires
+      requires(const Net& network) {
+    network.rounding(w, Scalar(1));
+  }
+  {
+    const NetworkRounding<Scalar> bounds = network().rounding(w, data().radius());
+    LossRounding<Scalar> errors;
+    Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
+    Scalar sum(0);
+    out.setZero();
+    for (Index first = 0; first < terms(); first += block()) {
+      const Index width = std::min(block(), terms() - first);
+      sum += add_bounded_block(w, data().inputs().middleCols(first, width), data().targets().middleCols(first, width),
+                               out, bounds, errors, nearest_kink);
+    }
+    out /= count();
+    return combine(sum, bounds, errors, nearest_kink, terms());
+  }
+
+  /// The same for the mean over a batch.
+  BoundedGradient<Scalar> bounded_gradient(ConstVectorRef<Scalar> w, std::span<const Index> batch,
+                                           VectorRef<Scalar> out) const requires requires(const Net& network) {
+    network.rounding(w, Scalar(1));
+  }
+  {
+    const NetworkRounding<Scalar> bounds = network().rounding(w, data().radius());
+    LossRounding<Scalar> errors;
+    Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
+    const auto size = static_cast<Index>(batch.size());
+    const Scalar mean = over_batch(batch, out, [&](const auto& inputs, const auto& targets) {
+      return add_bounded_block(w, inputs, targets, out, bounds, errors, nearest_kink);
+    });
+    return combine(mean * static_cast<Scalar>(size), bounds, errors, nearest_kink, size);
+  }
+
+  /// Calls visitor(outputs, targets, first) for each block of samples, in order: outputs N(w; x_i) and targets of the
+  /// samples first, first + 1, ...
+  template <class Visitor> void visit_outputs(ConstVectorRef<Scalar> w, Visitor&& visitor) const {
+    ScratchFrame<Scalar> frame;
+    auto outputs = frame.matrix(network().outputs(), std::min(block(), terms()));
+    for (Index first = 0; first < terms(); first += block()) {
+      const Index width = std::min(block(), terms() - first);
+      auto part = outputs.leftCols(width);
+      network().forward(w, data().inputs().middleCols(first, width), part);
+      visitor(part, data().targets().middleCols(first, width), first);
+    }
+  }
+
+  /// The same risk in another scalar.
+  template <class Other>
+  requires requires(const Net& network) { network.template cast<Other>(); }
+  [[nodiscard]] auto cast() const {
+    return proxcvx::EmpiricalRisk(network().template cast<Other>(), loss(), data().template cast<Other>());
+  }
+
+  /// Whether both are copies of one risk: a proxy that is its own objective need not be evaluated twice.
+  [[nodiscard]] bool is_same_as(const EmpiricalRisk& other) const { return shared_ == other.shared_; }
+
+ private:
+  struct Shared {
+    Net network;
+    L loss;
+    Dataset<Scalar> data;
+  };
+
+  /// Samples in a block: hidden values of a block fill about a quarter of a 2 MiB second-level cache.
+  [[nodiscard]] Index block() const {
+    Index width = network().inputs();
+    if constexpr (requires(const Net& net) { net.width(); }) width = network().width();
+    return std::clamp<Index>(32'768 / std::max<Index>(width, 1), 16, 1024);
+  }
+  [[nodiscard]] Scalar count() const { return static_cast<Scalar>(terms()); }
+
+  template <class Inputs, class Targets, class Out>
+  Scalar add_block(ConstVectorRef<Scalar> w, const Inputs& inputs, const Targets& targets, Out&& out) const {
+    Scalar sum(0);
+    network().pull_back(
+        w, inputs, [&](MatrixRef<Scalar> outputs) { sum = loss().differentiate(outputs, targets); }, out);
+    return sum;
+  }
+
+  template <class Inputs, class Targets, class Out>
+  Scalar add_bounded_block(ConstVectorRef<Scalar> w, const Inputs& inputs, const Targets& targets, Out&& out,
+                           const NetworkRounding<Scalar>& bounds, LossRounding<Scalar>& errors,
+                           Scalar& nearest_kink) const {
+    Scalar sum(0);
+    network().pull_back(
+        w, inputs,
+        [&](MatrixRef<Scalar> outputs) {
+          const LossRounding<Scalar> block_errors = loss().rounding(outputs, targets, bounds.output_error);
+          errors.value_error += block_errors.value_error;
+          errors.signal_error += block_errors.signal_error;
+          errors.signal_norm += block_errors.signal_norm;
+          sum = loss().differentiate(outputs, targets);
+        },
+        out, &nearest_kink);
+    return sum;
+  }
+
+  /// Error of a mean of n terms whose own errors add up to `errors`, in units of the mean.
+  [[nodiscard]] Scalar mean_error(Scalar sum, Scalar errors) const {
+    using std::abs;
+    return (errors + gamma<Scalar>(terms() + 4) * Scalar(abs(sum))) / count() *
+           (Scalar(1) + gamma<Scalar>(2 * terms() + 16));
+  }
+
+  [[nodiscard]] BoundedGradient<Scalar> combine(Scalar sum, const NetworkRounding<Scalar>& bounds,
+                                                const LossRounding<Scalar>& errors, Scalar nearest_kink,
+                                                Index samples) const {
+    const auto n = static_cast<Scalar>(samples);
+    const Scalar pad = Scalar(1) + gamma<Scalar>(4 * samples + 64);
+    const Scalar signals = errors.signal_norm + errors.signal_error;
+    Scalar error = bounds.jacobian_norm * errors.signal_error + bounds.jacobian_error * signals +
+                   gamma<Scalar>(2 * samples + 8) * (bounds.jacobian_norm + bounds.jacobian_error) * signals;
+    if (nearest_kink <= bounds.kink_threshold) error += bounds.kink_jump * signals;
+    error += n * static_cast<Scalar>(dimension()) * std::numeric_limits<Scalar>::denorm_min();
+    using std::abs;
+    const Scalar value_error = (errors.value_error + gamma<Scalar>(samples + 4) * Scalar(abs(sum))) / n * pad;
+    return {sum / n, value_error, error / n * pad};
+  }
+
+  /// Runs `add(inputs, targets)` over the batch and divides by its size; one sample is taken without copying it.
+  template <class Add> Scalar over_batch(std::span<const Index> batch, VectorRef<Scalar> out, const Add& add) const {
+    require(!batch.empty(), "batch", "at least one index", 0);
+    out.setZero();
+    if (batch.size() == 1) {
+      eigen_assert(batch[0] >= 0 && batch[0] < terms());
+      return add(data().inputs().middleCols(batch[0], 1), data().targets().middleCols(batch[0], 1));
+    }
+    ScratchFrame<Scalar> frame;
+    const auto size = static_cast<Index>(batch.size());
+    auto inputs = frame.matrix(data().dimension(), std::min(block(), size));
+    auto targets = frame.matrix(data().outputs(), std::min(block(), size));
+    Scalar sum(0);
+    for (Index first = 0; first < size; first += block()) {
+      const Index width = std::min(block(), size - first);
+      for (Index i = 0; i < width; ++i) {
+        const Index sample = batch[static_cast<std::size_t>(first + i)];
+        eigen_assert(sample >= 0 && sample < terms());
+        inputs.col(i) = data().inputs().col(sample);
+        targets.col(i) = data().targets().col(sample);
+      }
+      sum += add(inputs.leftCols(width), targets.leftCols(width));
+    }
+    out /= static_cast<Scalar>(size);
+    return sum / static_cast<Scalar>(size);
+  }
+
+  std::shared_ptr<const Shared> shared_;
+};
+
+template <class Net, class L> EmpiricalRisk(Net, L, Dataset<typename Net::Scalar>) -> EmpiricalRisk<Net, L>;
+
+}  // namespace proxcvx

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <proxcvx/core/rounding.hpp>
+#include <proxcvx/objectives/losses.hpp>
+#include <string>
+#include <utility>
+
+// The loss-derivative proxy G(w) = E[-l'(y N(w; x))] (Frei, Cao & Gu 2021): what a small gradient forces to be small.
+// For the logistic loss the classification error is at most 2G, and G <= F.
+
+namespace proxcvx {
+
+/// G(w) = (1/n) sum_i -l'(y_i N(w; x_i)) of an empirical risk with a margin loss (logistic, exponential) and one
+/// output. Cost: a forward pass.
+template <class Risk> class LossDerivative {
+  using Loss_ = std::remove_cvref_t<decltype(std::declval<const Risk&>().loss())>;
+  static_assert(MarginLoss<Loss_>,
+                "proxcvx::LossDerivative: the risk's loss must be a MarginLoss (logistic, exponential)");
+
+ public:
+  using Scalar = typename Risk::Scalar;
+
+  /// Throws std::invalid_argument unless the risk's network has one output.
+  explicit LossDerivative(Risk risk) : risk_{std::move(risk)} {
+    require(risk_.network().outputs() == 1, "risk", "a network with one output", risk_.network().outputs());
+  }
+
+  [[nodiscard]] Index dimension() const { return risk_.dimension(); }
+  [[nodiscard]] const Risk& risk() const { return risk_; }
+  [[nodiscard]] std::string name() const { return "G = E[-l'(yN)]"; }
+  /// sup G over all parameters: 1 for the logistic loss.
+  [[nodiscard]] double supremum() const { return Loss_::largest_slope; }
+
+  [[nodiscard]] Scalar value(ConstVectorRef<Scalar> w) const {
+    Scalar sum(0);
+    risk_.visit_outputs(w, [&](const auto& outputs, const auto& targets, Index) {
+      for (Index i = 0; i < outputs.cols(); ++i) sum += slope(outputs(0, i), targets(0, i));
+    });
+    return sum / static_cast<Scalar>(risk_.terms());
+  }
+
+  [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const requires requires(const Risk& risk) {
+    risk.network().rounding(w, Scalar(1));
+  }
+  {
+    const Scalar delta = risk_.network().rounding(w, risk_.data().radius()).output_error;
+    Scalar sum(0);
+    Scalar errors(0);
+    risk_.visit_outputs(w, [&](const auto& outputs, const auto& targets, Index) {
+      for (Index i = 0; i < outputs.cols(); ++i) sum += slope(outputs(0, i), targets(0, i));
+      errors += risk_.loss().rounding(outputs, targets, delta).signal_error;
+    });
+    const auto n = static_cast<Scalar>(risk_.terms());
+    return {sum / n, (errors + gamma<Scalar>(risk_.terms() + 4) * sum) / n *
+                         (Scalar(1) + gamma<Scalar>(2 * risk_.terms() + 16))};
+  }
+
+  template <class Other>
+  requires requires(const Risk& risk) { risk.template cast<Other>(); }
+  [[nodiscard]] auto cast() const { return proxcvx::LossDerivative(risk_.template cast<Other>()); }
+
+ private:
+  [[nodiscard]] Scalar slope(const Scalar& output, const Scalar& target) const {
+    using std::abs;
+    return abs(Scalar(risk_.loss().derivative(output, target)));
+  }
+
+  Risk risk_;
+};
+
+}  // namespace proxcvx
