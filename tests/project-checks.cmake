@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# What ./dev test checks beyond the tests of the code, each an entry with a label: lint, strict, consumers, readme,
+# sanitized. The work is done by the scripts in tools/, which run as well by hand. They keep what passed in CHECKED and
+# look again only at what changed.
+
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
+set(tools "${proxcvx_SOURCE_DIR}/tools")
+set(checked --checked "${proxcvx_BINARY_DIR}/checked")
+
+# proxcvx_check(NAME LABEL [SERIAL] COMMAND...): an entry; SERIAL ones use all processors themselves.
+function(proxcvx_check name label)
+  cmake_parse_arguments(PARSE_ARGV 2 check "SERIAL" "" "COMMAND")
+  add_test(NAME ${name} COMMAND ${check_COMMAND})
+  set_tests_properties(${name} PROPERTIES LABELS ${label})
+  if(check_SERIAL)
+    set_tests_properties(${name} PROPERTIES PROCESSORS ${processors})
+  endif()
+endfunction()
+
+proxcvx_check(lint.format lint COMMAND Python3::Interpreter "${tools}/lint.py" format)
+proxcvx_check(lint.names lint COMMAND Python3::Interpreter "${tools}/lint.py" tidy ${checked})
+proxcvx_check(lint.house lint COMMAND Python3::Interpreter "${tools}/house_rules.py")
+
+foreach(compiler g++ clang++)
+  proxcvx_check(strict.${compiler} strict SERIAL
+                COMMAND Python3::Interpreter "${tools}/strict.py" --compiler ${compiler} ${checked})
+endforeach()
+
+proxcvx_check(readme.blocks readme SERIAL
+              COMMAND Python3::Interpreter "${tools}/blocks.py" --compiler "${CMAKE_CXX_COMPILER}" ${checked})
+
+foreach(kind add_subdirectory fetch_content find_package pkg_config include_flag)
+  proxcvx_check(consumer.${kind} consumers
+                COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/consumers/run" ${kind} "${proxcvx_BINARY_DIR}"
+                        "${CMAKE_COMMAND}" "${CMAKE_CXX_COMPILER}")
+endforeach()
+
+proxcvx_check(sanitized.laws sanitized SERIAL
+              COMMAND sh "${tools}/sanitized" "${proxcvx_BINARY_DIR}/sanitized" "${CMAKE_COMMAND}" ${processors})

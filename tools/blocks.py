@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Compiles and runs every ```cpp block of README.md and docs/**/*.md.
+
+A block with `int main` is a program: it must compile and end with status 0. An HTML comment on the line above a block
+says otherwise:
+
+  <!-- fragment -->        the body of a function, after the umbrella header and `namespace pc = proxcvx;`: compiled
+  <!-- declarations -->    the same, but at namespace level
+  <!-- compile-only -->    a program that is not run
+  <!-- arguments: A B -->  a program that is run with these arguments
+
+A block of another kind is an error, so that no code in the docs goes unread by a compiler.
+"""
+
+import argparse
+import pathlib
+import re
+import shlex
+import sys
+
+import project
+
+FENCE = re.compile(r"^(?P<above>[^\n]*)\n(?P<indent> *)```(?:cpp|c\+\+|C\+\+)[^\n]*\n(?P<code>.*?)\n(?P=indent)```[ \t]*$",
+                   re.MULTILINE | re.DOTALL)
+MARK = re.compile(r"^\s*<!--\s*(fragment|declarations|compile-only|arguments)\s*(?::\s*(.*?))?\s*-->\s*$")
+PROLOGUE = "#include <iostream>\n#include <proxcvx/proxcvx.hpp>\nnamespace pc = proxcvx;\n"
+
+
+class Block:
+    def __init__(self, path, text, match):
+        self.line = text.count("\n", 0, match.start("code")) + 1
+        self.place = f"{project.name(path)}:{self.line}"
+        indent = len(match["indent"])
+        self.code = "\n".join(line[indent:] for line in match["code"].split("\n")) + "\n"
+        mark = MARK.match(match["above"])
+        self.kind = mark[1] if mark else "program"
+        self.arguments = shlex.split(mark[2] or "") if mark else []
+        self.has_main = re.search(r"\bint main\(", self.code) is not None
+
+    def complaint(self):
+        if self.kind in ("fragment", "declarations"):
+            return "a fragment with a main" if self.has_main else ""
+        return "" if self.has_main else "no main: mark it <!-- fragment --> or <!-- declarations --> on the line above"
+
+    def source(self):
+        position = f'#line {self.line} "{self.place.rpartition(":")[0]}"\n'
+        if self.kind == "fragment":
+            return f"{PROLOGUE}void fragment();\nvoid fragment() {{\n{position}{self.code}}}\n"
+        if self.kind == "declarations":
+            return f"{PROLOGUE}{position}{self.code}"
+        return position + self.code
+
+
+def documents():
+    return [project.ROOT / "README.md", *project.files(".md", under="docs/")]
+
+
+def blocks():
+    found = []
+    for path in documents():
+        if not path.is_file():
+            sys.exit(f"{project.name(path)} is missing")
+        text = path.read_text(encoding="utf-8")
+        found += [Block(path, text, match) for match in FENCE.finditer(text)]
+        fences = len(re.findall(r"^ *```(?:cpp|c\+\+|C\+\+)", text, re.MULTILINE))
+        if fences != len([block for block in found if block.place.startswith(project.name(path) + ":")]):
+            sys.exit(f"{project.name(path)}: a C++ block that this script cannot read")
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--checked", help="folder that remembers what passed, and for the programs")
+    parser.add_argument("--print-program", action="store_true", help="print the README's first program and end")
+    given = parser.parse_args()
+
+    everything = blocks()
+    if given.print_program:
+        programs = [block for block in everything if block.place.startswith("README.md:") and block.has_main]
+        if not programs:
+            sys.exit("README.md has no C++ block with a main")
+        print(programs[0].source(), end="")
+        return 0
+
+    wrong = [f"{block.place}: {block.complaint()}" for block in everything if block.complaint()]
+    if wrong:
+        print("\n".join(wrong))
+        return 1
+    checked = pathlib.Path(given.checked or project.ROOT / "build/checked").resolve()
+    checked.mkdir(parents=True, exist_ok=True)
+    runner = project.Runner(checked, cwd=checked)  # where a program may write what it likes
+    include = ["-I", str(project.INCLUDE)] + [word for each in project.third_party() for word in ("-isystem", each)]
+    for block in everything:
+        source = runner.generated(re.sub(r"[^A-Za-z0-9]+", "_", block.place) + ".cpp", block.source())
+        program = source.with_suffix("")
+        inputs = project.closure(source)
+        command = [given.compiler, "-std=c++20", "-Wall", "-Wextra", *include, str(source)]
+        version = project.version(given.compiler)
+        if block.kind in ("fragment", "declarations"):
+            runner.add(block.place, [*command, "-Wno-unused", "-fsyntax-only"], inputs=inputs, text=version)
+        elif block.kind == "compile-only":
+            runner.add(block.place, [*command, "-fsyntax-only"], inputs=inputs, text=version)
+        else:
+            run = [str(program), *block.arguments]
+            runner.add(block.place, [*command, "-O2", "-fopenmp", "-o", str(program), "-lz"], inputs=inputs,
+                       text=version, steps=[run])
+    return runner.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
