@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <proxcvx/objectives/losses.hpp>
 
 // The loss of K-class classification. With M = max_k o_k and targets that sum to one,
@@ -45,7 +46,9 @@ struct SoftmaxCrossEntropy {
     }
   }
 
-  /// |dl| <= sqrt(2) delta and ||d signal|| <= delta/2, plus K + 16 ulps for the evaluation itself.
+  /// |dl| <= sqrt(2) delta and ||d signal|| <= delta/2, plus K + 16 ulps for the evaluation itself. The norm of a
+  /// signal is at most sqrt(2), and at most 4l: 1 - t.p <= l, and ||p - t||_1 <= 4 (1 - t.p) where t and p have their
+  /// largest entry, of at least 1/2, in the same place; everywhere else 1 - t.p >= 1/2.
   template <class Outputs, class Targets>
   [[nodiscard]] LossRounding<typename Outputs::Scalar> rounding(const Outputs& outputs, const Targets& targets,
                                                                 typename Outputs::Scalar delta) const {
@@ -59,7 +62,7 @@ struct SoftmaxCrossEntropy {
       sums.value_error += S(1.5) * delta + relative * (S(abs(value)) + S(1));
       // |x| e^{-x} <= 1/e bounds what the rounding of o_k - M does to p_k.
       sums.signal_error += S(0.5) * delta + S(3) * relative;
-      sums.signal_norm += std::min(S(1.5), value + relative * (S(1) + magnitude));
+      sums.signal_norm += std::min(S(1.5), S(4) * value + relative * (S(1) + magnitude));
     }
     return sums;
   }
