@@ -21,7 +21,8 @@ import sys
 
 import project
 
-FENCE = re.compile(r"^(?P<above>[^\n]*)\n(?P<indent> *)```(?:cpp|c\+\+|C\+\+)[^\n]*\n(?P<code>.*?)\n(?P=indent)```[ \t]*$",
+OPENING = r"```(?:cpp|c\+\+|C\+\+)"
+FENCE = re.compile(rf"^(?P<above>[^\n]*)\n(?P<indent> *){OPENING}[^\n]*\n(?P<code>.*?)\n(?P=indent)```[ \t]*$",
                    re.MULTILINE | re.DOTALL)
 MARK = re.compile(r"^\s*<!--\s*(fragment|declarations|compile-only|arguments)\s*(?::\s*(.*?))?\s*-->\s*$")
 PROLOGUE = "#include <iostream>\n#include <proxcvx/proxcvx.hpp>\nnamespace pc = proxcvx;\n"
@@ -63,7 +64,7 @@ def blocks():
             sys.exit(f"{project.name(path)} is missing")
         text = path.read_text(encoding="utf-8")
         found += [Block(path, text, match) for match in FENCE.finditer(text)]
-        fences = len(re.findall(r"^ *```(?:cpp|c\+\+|C\+\+)", text, re.MULTILINE))
+        fences = len(re.findall(rf"^ *{OPENING}", text, re.MULTILINE))
         if fences != len([block for block in found if block.place.startswith(project.name(path) + ":")]):
             sys.exit(f"{project.name(path)}: a C++ block that this script cannot read")
     return found

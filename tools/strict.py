@@ -16,10 +16,11 @@ WARNINGS = ("-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -W
             "-Werror").split()
 
 
-def add(runner, compiler, label, source, how):
+def add(runner, compiler, label, source, how, *flags):
     third_party = [word for each in project.third_party() for word in (how, each)]
     runner.add(f"{label} by {compiler}, Eigen by {how}",
-               [compiler, "-std=c++20", "-fsyntax-only", *WARNINGS, "-I", project.INCLUDE, *third_party, source],
+               [compiler, "-std=c++20", "-fsyntax-only", *WARNINGS, *flags, "-I", project.INCLUDE, *third_party,
+                source],
                inputs=project.closure(source), text=project.version(compiler))
 
 
@@ -36,7 +37,8 @@ def main():
     runner = project.Runner(given.checked)
     if not given.headers:
         lines = "".join(f"#include <{project.name(header)}>\n" for header in headers)
-        add(runner, given.compiler, "all headers", runner.generated("strict_all_headers.cpp", lines), "-isystem")
+        add(runner, given.compiler, "all headers", runner.generated("strict_all_headers.cpp", lines), "-isystem",
+            "-fopenmp")
     for path in headers + sources:
         label = project.name(path)
         if path.suffix == ".hpp":  # as the main file it would be warned for its #pragma once
