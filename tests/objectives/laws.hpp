@@ -34,6 +34,8 @@ template <class S> pc::Matrix<S> random_matrix(pc::RandomStream& stream, pc::Ind
   return m;
 }
 
+// The wide scalar W need only be much more accurate than the bound: the next wider one is, and compiles fast.
+
 /// How large bounds are: bound/(u |value|), one number per evaluation.
 struct Sharpness {
   std::vector<double> values;

@@ -244,7 +244,9 @@ template <class Net, class L> class EmpiricalRisk {
     Scalar error = bounds.jacobian_norm * errors.signal_error + bounds.jacobian_error * signals +
                    gamma<Scalar>(2 * samples + 8) * (bounds.jacobian_norm + bounds.jacobian_error) * signals;
     if (nearest_kink <= bounds.kink_threshold) error += bounds.kink_jump * signals;
-    error += n * static_cast<Scalar>(dimension()) * std::numeric_limits<Scalar>::denorm_min();
+    // Underflow in a signal's way back is scaled by what it then meets: weights and inputs.
+    const Scalar reach = Scalar(1) + data().radius() + bounds.jacobian_norm;
+    error += Scalar(4) * n * static_cast<Scalar>(dimension()) * reach * std::numeric_limits<Scalar>::denorm_min();
     using std::abs;
     const Scalar value_error = (errors.value_error + gamma<Scalar>(samples + 4) * Scalar(abs(sum))) / n * pad;
     return {sum / n, value_error, error / n * pad};

@@ -55,13 +55,10 @@ template <class Scalar_ = double> class MatrixFactorization {
   [[nodiscard]] double minimum() const {
     const Index columns = std::min(rows(), cols());
     if (rank_ >= columns) return 0;
-    using Work = long double;
-    const Matrix<Work> wide = target().template cast<Work>();
-    const Vector<Work> s = Eigen::JacobiSVD<Matrix<Work>>(wide).singularValues();
-    const Work slack = static_cast<Work>(16 * (rows() + cols())) * unit_roundoff<Work>() * s[0];
-    Work sum = 0;
-    for (Index i = rank_; i < columns; ++i) sum += s[i] > slack ? (s[i] - slack) * (s[i] - slack) : 0;
-    return detail::rounded_down(sum / 2 * (1 - gamma<Work>(columns + 8)));
+    const detail::Eigenvalues squares = detail::eigenvalues_of_gram(target());  // s_i(M)^2, ascending
+    long double sum = 0;
+    for (Index i = 0; i < columns - rank_; ++i) sum += std::max(0.0L, squares.values[i] - squares.slack);
+    return detail::rounded_down(sum / 2 * (1 - gamma<long double>(columns + 8)));
   }
 
   /// A lower bound on m(w) = lambda_min(UU^T) + lambda_min(VV^T): (1/2)||grad f(w)||^2 >= m(w) f(w). PL holds on any
@@ -169,8 +166,8 @@ template <class Scalar_ = double> class MatrixFactorization {
   }
   template <class Factor> [[nodiscard]] static double smallest_eigenvalue(const Factor& factor) {
     if (factor.cols() < factor.rows()) return 0;
-    const detail::Spectrum spectrum = detail::spectrum_of_second_moment(factor);
-    return detail::rounded_down(static_cast<long double>(spectrum.smallest) * static_cast<long double>(factor.cols()));
+    const detail::Eigenvalues squares = detail::eigenvalues_of_gram(factor);
+    return std::max(0.0, detail::rounded_down(squares.values[0] - squares.slack));
   }
 
   std::shared_ptr<const Shared> shared_;

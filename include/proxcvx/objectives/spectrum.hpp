@@ -31,45 +31,70 @@ struct Spectrum {
   double largest_size = 0;      ///< >= max |lambda|
   double smallest = 0;          ///< <= min lambda
   double smallest_nonzero = 0;  ///< <= the smallest lambda that is not 0 up to rounding; 0 when all are
-  Eigen::Index rank = 0;        ///< eigenvalues that are not 0 up to rounding
 };
 
-/// Eigenvalues, computed in long double whatever the matrix's scalar: constants of theorems are doubles.
-template <class Derived> [[nodiscard]] Spectrum spectrum_of_symmetric(const Eigen::MatrixBase<Derived>& symmetric) {
-  using Work = long double;
-  const Matrix<Work> a = symmetric.template cast<Work>();
-  const Vector<Work> values = Eigen::SelfAdjointEigenSolver<Matrix<Work>>(a, Eigen::EigenvaluesOnly).eigenvalues();
-  Work scale(0);
-  for (const Work& value : values) scale = std::max(scale, value < Work(0) ? Work(-value) : value);
-  const Work slack = static_cast<Work>(16 * (a.rows() + 4)) * unit_roundoff<Work>() * scale;
-  const Work zero = std::max(slack, static_cast<Work>(a.rows()) * Work(unit_roundoff<double>()) * scale);
+/// Computed eigenvalues, ascending, each within `slack` of the exact one.
+struct Eigenvalues {
+  Vector<long double> values;
+  long double slack = 0;
+};
+
+/// Eigenvalues in long double whatever the matrix's scalar: constants of theorems are doubles.
+[[nodiscard]] inline Eigenvalues eigenvalues_of_symmetric(const Matrix<long double>& symmetric) {
+  Eigenvalues result;
+  result.values = Eigen::SelfAdjointEigenSolver<Matrix<long double>>(symmetric, Eigen::EigenvaluesOnly).eigenvalues();
+  const long double scale = result.values.cwiseAbs().maxCoeff();
+  result.slack = static_cast<long double>(16 * (symmetric.rows() + 4)) * unit_roundoff<long double>() * scale;
+  return result;
+}
+
+/// The min(d, n) eigenvalues of the smaller of X X^T and X^T X.
+template <class Derived> [[nodiscard]] Eigenvalues eigenvalues_of_gram(const Eigen::MatrixBase<Derived>& x) {
+  const Matrix<long double> wide = x.template cast<long double>();
+  Matrix<long double> gram(std::min(wide.rows(), wide.cols()), std::min(wide.rows(), wide.cols()));
+  if (wide.rows() <= wide.cols()) {
+    gram.noalias() = wide * wide.transpose();
+  } else {
+    gram.noalias() = wide.transpose() * wide;
+  }
+  Eigenvalues result = eigenvalues_of_symmetric(gram);
+  result.slack += gamma<long double>(wide.cols() + wide.rows() + 8) * gram.trace();  // of forming the Gram matrix
+  return result;
+}
+
+/// The bounds that eigenvalues give, those times `factor` > 0.
+[[nodiscard]] inline Spectrum spectrum_of(const Eigenvalues& eigenvalues, long double factor = 1) {
+  const auto& values = eigenvalues.values;
+  const long double slack = eigenvalues.slack;
+  const long double scale = values.cwiseAbs().maxCoeff();
+  const long double zero =
+      std::max(slack, static_cast<long double>(values.size()) * static_cast<long double>(0x1p-53) * scale);
+  constexpr long double below = 1 - 0x1p-60L;  // pays for the product with the factor
+  constexpr long double above = 1 + 0x1p-60L;
   Spectrum spectrum;
-  spectrum.largest_size = rounded_up(Work(scale + slack));
-  spectrum.smallest = rounded_down(Work(values[0] - slack));
-  for (const Work& value : values) {
-    const Work size = value < Work(0) ? Work(-value) : value;
-    if (!(size > zero)) continue;
-    if (spectrum.rank == 0) spectrum.smallest_nonzero = rounded_down(Work(value - slack));
-    ++spectrum.rank;
+  spectrum.largest_size = rounded_up((scale + slack) * factor * above);
+  const long double smallest = (values[0] - slack) * factor;
+  spectrum.smallest = rounded_down(smallest * (smallest < 0 ? above : below));
+  for (const long double value : values) {
+    if (!(std::abs(value) > zero)) continue;
+    const long double least = (value - slack) * factor;
+    spectrum.smallest_nonzero = rounded_down(least * (least < 0 ? above : below));
+    break;
   }
   return spectrum;
 }
 
-/// The eigenvalues of X X^T / n for a d x n matrix X: those of the smaller of the two Gram matrices, and zeros.
+/// The bounds for a symmetric matrix.
+template <class Derived> [[nodiscard]] Spectrum spectrum_of_symmetric(const Eigen::MatrixBase<Derived>& symmetric) {
+  return spectrum_of(eigenvalues_of_symmetric(symmetric.template cast<long double>()));
+}
+
+/// The bounds for the second moment X X^T / n of a d x n matrix X of samples.
 template <class Derived> [[nodiscard]] Spectrum spectrum_of_second_moment(const Eigen::MatrixBase<Derived>& x) {
-  using Work = long double;
-  const Matrix<Work> wide = x.template cast<Work>();
-  const bool flat = wide.rows() <= wide.cols();
-  Matrix<Work> gram = flat ? Matrix<Work>(wide * wide.transpose()) : Matrix<Work>(wide.transpose() * wide);
-  gram /= static_cast<Work>(wide.cols());
-  // Forming the Gram matrix costs gamma_n trace(G) more, which the slack of long double covers in double's last place.
-  const Work formed = gamma<Work>(wide.cols() + wide.rows() + 8) * gram.trace();
-  Spectrum spectrum = spectrum_of_symmetric(gram);
-  spectrum.largest_size = rounded_up(Work(Work(spectrum.largest_size) + formed));
-  spectrum.smallest_nonzero = rounded_down(Work(Work(spectrum.smallest_nonzero) - formed));
-  spectrum.smallest = flat ? rounded_down(Work(Work(spectrum.smallest) - formed)) : 0.0;
-  if (spectrum.smallest < 0) spectrum.smallest = 0;
-  if (spectrum.smallest_nonzero < 0) spectrum.smallest_nonzero = 0;
+  Spectrum spectrum = spectrum_of(eigenvalues_of_gram(x), 1 / static_cast<long double>(x.cols()));
+  if (x.rows() > x.cols()) spectrum.smallest = 0;
+  spectrum.smallest = std::max(0.0, spectrum.smallest);
+  spectrum.smallest_nonzero = std::max(0.0, spectrum.smallest_nonzero);
   return spectrum;
 }
 
