@@ -105,7 +105,7 @@ def check_version():
 
 
 def main():
-    for path in project.files(".hpp", ".cpp", ".py", ".cmake", "CMakeLists.txt", "/run", "/dev", "/sanitized"):
+    for path in project.files(".hpp", ".cpp", ".py", ".cmake", "CMakeLists.txt", "/run", "dev", "/sanitized"):
         check_look(path)
     for header in project.headers():
         check_includes(header)
