@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-// Affine combinations of proxies: factor * g + offset, and sums.
+// Affine functions of a proxy: factor * g + offset. (Sums of proxies: Sum, objectives/calculus.hpp.)
 
 namespace proxcvx {
 

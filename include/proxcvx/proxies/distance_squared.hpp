@@ -29,8 +29,8 @@ template <class Scalar_ = double> class DistanceSquared {
   }
   [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const {
     const Scalar v = value(w);
-    return {v, gamma<Scalar>(w.size() + 6) * v +
-                   static_cast<Scalar>(w.size() + 2) * std::numeric_limits<Scalar>::denorm_min()};
+    const Scalar underflow = static_cast<Scalar>(w.size() + 2) * std::numeric_limits<Scalar>::denorm_min();
+    return {v, gamma<Scalar>(w.size() + 6) * v + underflow * (Scalar(1) + static_cast<Scalar>(nu_))};
   }
   template <class Other> [[nodiscard]] DistanceSquared<Other> cast() const {
     return DistanceSquared<Other>(Vector<Other>(center_.template cast<Other>()), nu_);

@@ -69,7 +69,11 @@ template <class A, class Scalar_ = double> class NeuronProxy {
       if (!with_error) continue;
       const Scalar reach = Scalar(abs(difference)) + delta + u * Scalar(abs(difference));
       Scalar wrong_slope = slope_error;
-      if (network_.activation().kinked() && Scalar(abs(z)) <= at_w.kink_threshold) wrong_slope = s.lipschitz;
+      // A zero whose products are all zero is exact, and so is its slope.
+      const auto exactly_zero = [&] { return (w.array() == Scalar(0) || x.array() == Scalar(0)).all(); };
+      if (network_.activation().kinked() && Scalar(abs(z)) <= at_w.kink_threshold && !exactly_zero()) {
+        wrong_slope = s.lipschitz;
+      }
       errors += reach * (delta + Scalar(2) * u * reach) * Scalar(abs(slope)) +
                 Scalar(0.5) * reach * reach * wrong_slope + Scalar(4) * u * square * Scalar(abs(slope));
     }
