@@ -231,9 +231,9 @@ requires Region<ReferenceRegion>
 /// Throws std::invalid_argument on a region of another dimension or senseless settings.
 /// Cost for a point property: `samples` margins; memory O(p) per thread.
 template <class Property, class SampleRegion, class... Observers>
-  requires(!std::is_base_of_v<Eigen::EigenBase<SampleRegion>, SampleRegion>)
-[[nodiscard]] CheckReport check(const Property& property, const SampleRegion& region,
-                                const CheckSettings& settings = {}, Observers&&... observers) {
+requires(!std::is_base_of_v<Eigen::EigenBase<SampleRegion>, SampleRegion>) [[nodiscard]] CheckReport
+    check(const Property& property, const SampleRegion& region, const CheckSettings& settings = {},
+          Observers&&... observers) {
   static_assert(detail::expect_property<Property>());
   static_assert(detail::expect_report_observers<Observers...>());
   detail::expect_region(property, region);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <proxcvx/core/require.hpp>
+#include <proxcvx/core/types.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What a theorem promises of a run, as numbers: a step size, iterations, and a bound at every T. Constants go in as
+// doubles; upper bounds are rounded up.
+
+namespace proxcvx {
+
+/// Which quantity of a run w_0, ..., w_{T-1} a bound speaks of.
+enum class Measured {
+  best_iterate,     ///< min_{t<T} g(w_t)
+  average_iterate,  ///< (1/T) sum_{t<T} g(w_t)
+  last_iterate      ///< g(w_T)
+};
+
+[[nodiscard]] constexpr std::string_view to_string(Measured measured) {
+  switch (measured) {
+    case Measured::best_iterate:
+      return "min g(w_t)";
+    case Measured::average_iterate:
+      return "mean g(w_t)";
+    case Measured::last_iterate:
+      break;
+  }
+  return "g(w_T)";
+}
+
+/// A theorem with its constants: what it is called, which quantity it bounds, the step size and iterations that it was
+/// made for, `bound(T)` for every T >= 1, its premises in words, and whether it speaks of an expectation.
+template <class G>
+concept Guarantee = requires(const G& guarantee, Index T) {
+  { guarantee.theorem() } -> std::convertible_to<std::string>;
+  { guarantee.measured() } -> std::same_as<Measured>;
+  { guarantee.step_size() } -> std::convertible_to<double>;
+  { guarantee.iterations() } -> std::convertible_to<Index>;
+  { guarantee.bound(T) } -> std::convertible_to<double>;
+  { guarantee.premises() } -> std::convertible_to<std::vector<std::string>>;
+  { guarantee.expectation() } -> std::convertible_to<bool>;
+};
+
+namespace detail {
+
+/// x, larger by more than what a dozen roundings and one pow can have taken away.
+[[nodiscard]] inline double rounded_up(double x) {
+  return x + std::abs(x) * 0x1p-48 + std::numeric_limits<double>::denorm_min();
+}
+
+/// max(1, ceil(count)). Throws std::invalid_argument beyond 2^62 iterations, with the number.
+[[nodiscard]] inline Index whole_iterations(double count) {
+  require(count < 0x1p62, "accuracy", "one that less than 2^62 iterations can reach",
+          std::to_string(count) + " iterations");
+  const double whole = std::ceil(rounded_up(count));
+  return whole < 1 ? Index{1} : static_cast<Index>(whole);
+}
+
+inline void require_positive(double value, std::string_view argument) {
+  require(value > 0 && std::isfinite(value), argument, "a finite number > 0", value);
+}
+
+inline void require_not_negative(double value, std::string_view argument) {
+  require(value >= 0 && std::isfinite(value), argument, "a finite number >= 0", value);
+}
+
+}  // namespace detail
+
+}  // namespace proxcvx
