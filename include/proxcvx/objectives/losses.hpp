@@ -200,6 +200,8 @@ struct LogisticLoss : detail::ElementwiseLoss<LogisticLoss> {
 struct SquaredLoss : detail::ElementwiseLoss<SquaredLoss> {
   static constexpr int ulps = 4;
   static constexpr double smoothness = 1;
+  /// sup l'^2/l.
+  static constexpr double self_bounding = 2;
 
   template <class S> [[nodiscard]] detail::ValueAndDerivative<S> value_and_derivative(const S& o, const S& t) const {
     const S residual = o - t;

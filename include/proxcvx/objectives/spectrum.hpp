@@ -98,4 +98,25 @@ template <class Derived> [[nodiscard]] Spectrum spectrum_of_second_moment(const 
   return spectrum;
 }
 
+/// An upper bound on the largest eigenvalue of X X^T / n, in double throughout: fast where d and n are both large.
+template <class Derived> [[nodiscard]] double largest_of_second_moment(const Eigen::MatrixBase<Derived>& x) {
+  const Matrix<double> narrow = x.template cast<double>();
+  const bool wide = narrow.rows() <= narrow.cols();
+  const Index size = std::min(narrow.rows(), narrow.cols());
+  Matrix<double> gram(size, size);
+  if (wide) {
+    gram.noalias() = narrow * narrow.transpose();
+  } else {
+    gram.noalias() = narrow.transpose() * narrow;
+  }
+  const double trace = gram.trace();
+  const double largest =
+      Eigen::SelfAdjointEigenSolver<Matrix<double>>(gram, Eigen::EigenvaluesOnly).eigenvalues().maxCoeff();
+  // Forming the Gram matrix, the eigenvalues' backward error, the cast to double, and these sums themselves.
+  const double slack = (gamma<double>(narrow.cols() + narrow.rows() + 16) +
+                        static_cast<double>(16 * (size + 4)) * unit_roundoff<double>()) *
+                       trace;
+  return rounded_up((std::max(0.0, largest) + slack) / static_cast<double>(narrow.cols()) * (1 + 0x1p-50));
+}
+
 }  // namespace proxcvx::detail

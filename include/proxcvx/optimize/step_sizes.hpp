@@ -15,11 +15,11 @@ template <class S>
 concept StepSize = std::invocable<const S&, Index> && std::convertible_to < std::invoke_result_t<const S&, Index>,
 double > ;
 
-/// eta_t = eta.
+/// eta_t = eta. A number is one: GD{0.1, {...}}.
 class ConstantStep {
  public:
   /// Throws std::invalid_argument unless eta > 0 is finite.
-  explicit ConstantStep(double eta) : eta_{eta} {
+  ConstantStep(double eta) : eta_{eta} {
     require(eta > 0 && std::isfinite(eta), "step_size", "a finite number > 0", eta);
   }
   [[nodiscard]] double operator()(Index /*t*/) const { return eta_; }

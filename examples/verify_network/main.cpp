@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// Does gradient descent on my network and my data obey the inequality that a theorem claims, and does the run keep the
+// guarantee? `verify_network --help` lists the flags; without any it studies an embedded noisy halfspace.
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <new>
+
+#include "options.hpp"
+#include "outcome.hpp"
+#include "output.hpp"
+#include "problem.hpp"
+#include "progress.hpp"
+#include "study.hpp"
+
+namespace {
+
+namespace vn = verify_network;
+
+vn::Study study_of(const vn::Options& options, const vn::Problem& problem) {
+  if (options.network == "neuron") return vn::neuron_study(options, problem);
+  if (options.network == "mlp") return vn::mlp_study(options, problem);
+  return vn::two_layer_study(options, problem);
+}
+
+/// The folder of --out, made if it is not there.
+std::filesystem::path output_folder(const std::string& name) {
+  const std::filesystem::path folder{name};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  proxcvx::require(!error && std::filesystem::is_directory(folder), "--out", "a folder that can be made", name);
+  return folder;
+}
+
+int run(const vn::Options& options) {
+  const vn::Problem problem = vn::load_problem(options);
+  const vn::Study study = study_of(options, problem);
+  const bool saves = !options.out.empty();
+  const std::filesystem::path folder = saves ? output_folder(options.out) : std::filesystem::path{};
+  const auto save = [&](const vn::Outcome& so_far) {
+    if (saves) vn::write_json_report(folder, so_far);
+  };
+  vn::ProgressBar bar(std::cerr, isatty(STDERR_FILENO) != 0);
+  const auto progress = [&](const std::string& what, double done, double total) {
+    if (!options.quiet) bar.update(what, done, total);
+  };
+  const vn::Outcome outcome = vn::execute(options, problem, study, progress, save);
+  bar.clear();
+  save(outcome);
+  if (!options.quiet) vn::print(std::cout, outcome);
+  if (saves) {
+    const std::string complaint = vn::write_page_with_pictures(folder, outcome);
+    if (!complaint.empty() && !options.quiet) std::cout << '\n' << complaint << '\n';
+  }
+  return outcome.good() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const auto options = vn::parse(argc, argv);
+    return options ? run(*options) : 0;
+  } catch (const std::bad_alloc&) {
+    std::cerr << "verify_network: there is not enough memory for a problem of this size\n";
+  } catch (const std::exception& error) {
+    std::cerr << "verify_network: " << error.what() << '\n';
+  }
+  return 2;
+}

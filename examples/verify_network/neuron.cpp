@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include <proxcvx/instances/agnostic_neuron.hpp>
+#include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/proxies/classification_error.hpp>
+#include <proxcvx/proxies/loss_derivative.hpp>
+#include <proxcvx/regions/ball.hpp>
+
+#include "study.hpp"
+
+// Single neurons. Theory 4.3 covers every non-decreasing activation with the squared loss.
+
+namespace verify_network {
+
+namespace {
+
+using Neuron = pc::Neuron<pc::AnyActivation>;
+
+/// Theory 4.3: the global inequality where the activation is leaky, else the one about a reference v on a ball, whose
+/// iterates are projected onto that ball.
+Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivation>& instance, const Vector& start) {
+  const auto& f = instance.objective();
+  const pc::Ball region{start, o.radius};
+  const double rho = (o.radius + pc::scaled_norm(start - instance.reference())) * (1 + 1e-12);
+  const pc::GuaranteePlan plan{.accuracy = o.accuracy.value_or(0),
+                               .iterations = o.accuracy ? 0 : o.iterations.value_or(1000),
+                               .step_size = o.step_size.value_or(0),
+                               .noise = noise(o)};
+  const auto guarantee =
+      instance.leaky() ? instance.leaky_guarantee(start, plan) : instance.guarantee(start, rho, plan);
+  Study study;
+  study.start = start;
+  study.step_size = guarantee.step_size();
+  study.iterations = guarantee.iterations();
+  if (o.wants("proxy-pl")) {
+    const auto property = instance.proxy_pl(overridden(o, instance.constants(rho)));
+    study.claims.push_back(claim(property, region, property.proxy(), property.xi()));
+    study.claims.back().note = "none: theorem 2.1 needs a Lipschitz gradient on all of the space";
+  }
+  if (o.wants("proxy-convexity")) {
+    if (instance.leaky()) {
+      const auto property = instance.leaky_proxy_convexity();
+      study.claims.push_back(claim(property, region, property.proxy(), 0));
+    } else {
+      const auto property = instance.proxy_convexity(rho);
+      study.claims.push_back(claim(property, region, property.property().proxy(), 0));
+    }
+    study.claims.back().theorem = theorem(guarantee);
+  }
+  study.objective = [f](const Vector& w) { return f.value(w); };
+  if (instance.leaky()) {
+    study.minimize = minimizer(o, f, start, study.step_size, study.iterations, pc::Everywhere{});
+  } else {
+    study.minimize = minimizer(o, f, start, study.step_size, study.iterations, pc::Ball{instance.reference(), rho});
+  }
+  return study;
+}
+
+}  // namespace
+
+Study neuron_study(const Options& o, const Problem& problem) {
+  const Neuron network({.inputs = problem.data.dimension()}, pc::AnyActivation::named(o.activation, o.slope));
+  const Vector start = initial_weights(o, network);
+  Study study;
+  if (o.loss == "squared") {
+    if (network.activation().smallest_slope() >= 0) {
+      study = agnostic_study(o, pc::AgnosticNeuron(network, problem.data), start);
+    } else {
+      const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
+      study = users_own_study(o, f, f, "the agnostic neuron's theorem needs a non-decreasing activation", start);
+    }
+  } else {
+    const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
+    study = users_own_study(o, f, pc::LossDerivative{f}, "no theorem covers a neuron with the logistic loss", start);
+    study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
+  }
+  study.network = network.name();
+  study.loss = o.loss;
+  return study;
+}
+
+}  // namespace verify_network

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iostream>
+#include <proxcvx/core/require.hpp>
+#include <proxcvx/data/scaling.hpp>
+#include <proxcvx/networks/any_activation.hpp>
+
+namespace verify_network {
+
+namespace {
+
+constexpr const char* description =
+    "Checks the inequalities that gradient descent lives on, on your network and your data, and holds a training run\n"
+    "beside its guarantee. Without --data: 500 samples of a noisy halfspace in 10 dimensions, 1 % of the labels wrong.";
+
+constexpr const char* footer =
+    "A theorem gives the constants for: two-layer, --train first, leaky_relu or smooth_leaky_relu, --loss logistic\n"
+    "(noisy halfspaces: Frei, Cao & Gu 2021); neuron, --loss squared, a non-decreasing activation (agnostic neuron:\n"
+    "Frei, Cao & Gu 2020). Anything else needs --mu and --xi.\n\n"
+    "Exit status: 0 no violation found and every guarantee kept; 1 a violation, a broken guarantee or inconclusive;\n"
+    "2 bad input.";
+
+template <class Range> std::string one_of(const Range& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+template <class Range> void require_name(const std::string& flag, const std::string& given, const Range& names) {
+  for (const auto& name : names) {
+    if (given == name) return;
+  }
+  proxcvx::require(false, flag, "one of " + one_of(names), given);
+}
+
+void require_between(const std::string& flag, double value, double low, double high) {
+  std::ostringstream range;
+  range << "a number in [" << low << ", " << high << "]";
+  proxcvx::require(value >= low && value <= high, flag, range.str(), value);
+}
+
+void require_positive(const std::string& flag, const std::optional<double>& value) {
+  if (value) proxcvx::require(*value > 0 && std::isfinite(*value), flag, "a finite number > 0", *value);
+}
+
+/// CLI11 reads the words; this says which of them make sense.
+void validate(const Options& o) {
+  require_name("--scale", o.scale, proxcvx::scale_names);
+  require_name("--network", o.network, std::vector<std::string>{"two-layer", "mlp", "neuron"});
+  require_name("--activation", o.activation, proxcvx::AnyActivation::names);
+  require_name("--train", o.train, std::vector<std::string>{"first", "all"});
+  require_name("--loss", o.loss, std::vector<std::string>{"logistic", "squared"});
+  require_name("--property", o.property, std::vector<std::string>{"proxy-pl", "proxy-convexity", "all"});
+  require_name("--optimizer", o.optimizer, std::vector<std::string>{"gd", "sgd"});
+  for (const auto width : o.hidden) require_between("--hidden", static_cast<double>(width), 1, 1e6);
+  proxcvx::require(o.network != "two-layer" || o.hidden.size() == 1, "--hidden", "one width for a two-layer network",
+                   std::to_string(o.hidden.size()) + " widths (several need --network mlp)");
+  require_between("--slope", o.slope, 0, 1);
+  require_positive("--alpha", o.alpha);
+  require_positive("--mu", o.mu);
+  if (o.xi) proxcvx::require(std::isfinite(*o.xi), "--xi", "a finite number", *o.xi);
+  require_positive("--radius", o.radius);
+  require_positive("--accuracy", o.accuracy);
+  require_positive("--step-size", o.step_size);
+  require_between("--samples", static_cast<double>(o.samples), 1, 1e12);
+  proxcvx::require(o.confidence > 0 && o.confidence < 1, "--confidence", "a number in (0, 1)", o.confidence);
+  require_between("--batch", static_cast<double>(o.batch), 1, 1e9);
+  require_between("--repeats", static_cast<double>(o.repeats), 2, 1e4);
+  if (o.iterations) require_between("--iterations", static_cast<double>(*o.iterations), 1, 1e8);
+  proxcvx::require(!o.iterations || !o.accuracy,
+                   "--accuracy: expected it without --iterations, or the other way round");
+  require_between("--threads", o.threads, 0, 4096);
+  proxcvx::require(o.idx.empty() || o.data.empty(), "--idx: expected it without --data, or the other way round");
+  proxcvx::require(o.classes.size() == 2, "--classes", "two classes A,B",
+                   std::to_string(o.classes.size()) + " of them");
+}
+
+}  // namespace
+
+std::optional<Options> parse(int argc, char** argv) {
+  Options o;
+  CLI::App app{description, "verify_network"};
+  app.footer(footer);
+  app.option_defaults()->always_capture_default();
+  app.add_option("--data", o.data, "a CSV file, a sample per row")->type_name("FILE.csv");
+  app.add_option("--label", o.label, "the label's column, by name or 0-based index (default: the last)");
+  app.add_option("--positive", o.positive, "the class that is +1, against the rest (default: the first in file order)");
+  app.add_option("--idx", o.idx, "gzip'd IDX files (MNIST's format)")->expected(2)->type_name("IMAGES LABELS");
+  app.add_option("--classes", o.classes, "with --idx: A is +1, B is -1")->delimiter(',')->type_name("A,B");
+  app.add_option("--scale", o.scale, "none, standard or unit-norm");
+  app.add_option("--network", o.network, "two-layer, mlp or neuron");
+  app.add_option("--hidden", o.hidden, "hidden units, a number per layer")->delimiter(',')->type_name("M[,M...]");
+  app.add_option("--activation", o.activation, one_of(proxcvx::AnyActivation::names));
+  app.add_option("--slope", o.slope, "slope of the leaky activations");
+  app.add_option("--train", o.train, "first or all layers of a two-layer network");
+  app.add_option("--loss", o.loss, "logistic, or squared (regression on a numeric label)");
+  app.add_option("--weights", o.weights, "initial parameters, numbers in the network's order (default: by the seed)")
+      ->type_name("FILE");
+  app.add_option("--property", o.property, "proxy-pl, proxy-convexity or all (that a theorem covers)");
+  app.add_option("--alpha", o.alpha, "instead of the theorem's constant");
+  app.add_option("--mu", o.mu, "instead of the theorem's constant");
+  app.add_option("--xi", o.xi, "instead of the theorem's constant");
+  app.add_option("--radius", o.radius, "of the ball about the initial weights that is examined");
+  app.add_option("--samples", o.samples, "points, or disjoint pairs, to examine");
+  app.add_option("--confidence", o.confidence, "of the bound on the probability of a violation");
+  app.add_option("--optimizer", o.optimizer, "gd or sgd");
+  app.add_option("--batch", o.batch, "samples in a step of SGD");
+  app.add_option("--repeats", o.repeats, "runs of SGD, whose guarantee is of an expectation");
+  app.add_option("--accuracy", o.accuracy, "run as long as the theorem says for this excess");
+  app.add_option("--iterations", o.iterations, "steps of the run (default 1000)");
+  app.add_option("--step-size", o.step_size, "default: the theorem's own, or 0.1 where there is none");
+  app.add_option("--seed", o.seed, "of weights, samples and batches");
+  app.add_option("--threads", o.threads, "0: all");
+  app.add_option("--out", o.out, "writes report.json, report.html and pictures there")->type_name("DIR");
+  app.add_flag("--quiet", o.quiet, "print nothing but errors");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {  // its exit codes are its own: ours is 2
+    throw std::invalid_argument(error.what());
+  }
+  validate(o);
+  return o;
+}
+
+}  // namespace verify_network

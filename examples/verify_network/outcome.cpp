@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "outcome.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+namespace verify_network {
+
+namespace {
+
+class Stopwatch {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// g(w_t) of each repeat, for every claim: values[claim][repeat][t].
+using Trajectories = std::vector<std::vector<std::vector<double>>>;
+
+struct Estimate {
+  double mean = 0;
+  double standard_error = 0;
+};
+
+[[nodiscard]] Estimate estimate(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  double sum = 0;
+  for (const double value : values) sum += value;
+  double squares = 0;
+  for (const double value : values) squares += (value - sum / n) * (value - sum / n);
+  return {sum / n, values.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0.0};
+}
+
+/// The quantity that a theorem bounds, for T = 1, 2, ...: the mean over repeats of g(w_t) and its error, turned into
+/// the running mean or the running minimum.
+[[nodiscard]] std::vector<Estimate> measured(const std::vector<std::vector<double>>& repeats, pc::Measured what) {
+  std::size_t length = repeats.front().size();
+  for (const auto& values : repeats) length = std::min(length, values.size());
+  std::vector<Estimate> result;
+  std::vector<double> sums(repeats.size(), 0.0);
+  std::vector<double> now(repeats.size());
+  for (std::size_t t = 0; t < length; ++t) {
+    for (std::size_t r = 0; r < repeats.size(); ++r) {
+      sums[r] += repeats[r][t];
+      now[r] = what == pc::Measured::average_iterate ? sums[r] / static_cast<double>(t + 1) : repeats[r][t];
+    }
+    const Estimate here = estimate(now);
+    const bool keeps_best = what == pc::Measured::best_iterate && !result.empty() && result.back().mean <= here.mean;
+    result.push_back(keeps_best ? result.back() : here);
+  }
+  return result;
+}
+
+[[nodiscard]] GuaranteeOutcome hold(const Theorem& theorem, const std::string& proxy_name,
+                                    const std::vector<std::vector<double>>& repeats) {
+  GuaranteeOutcome outcome;
+  outcome.theorem = theorem.name;
+  const bool best = theorem.measured == pc::Measured::best_iterate;
+  outcome.quantity = (best ? "min over t < T of " : "mean over t < T of ") + proxy_name + " at w_t" +
+                     (repeats.size() > 1 ? ", mean of " + std::to_string(repeats.size()) + " runs" : "");
+  const auto curve = measured(repeats, theorem.measured);
+  outcome.held = !curve.empty();
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    const double bound = theorem.bound(static_cast<pc::Index>(i + 1));
+    const double slack = repeats.size() > 1 ? 4 * curve[i].standard_error : 1e-12 * std::abs(bound);
+    if (!(curve[i].mean <= bound + slack)) {  // a NaN does not hold
+      outcome.held = false;
+      if (outcome.first_broken == 0) outcome.first_broken = static_cast<pc::Index>(i + 1);
+    }
+    outcome.bounds.push_back(bound);
+    outcome.measurements.push_back(curve[i].mean);
+  }
+  if (curve.empty()) return outcome;
+  outcome.bound = outcome.bounds.back();
+  outcome.measured = curve.back().mean;
+  outcome.standard_error = curve.back().standard_error;
+  return outcome;
+}
+
+[[nodiscard]] std::vector<double> mean_of(const std::vector<std::vector<double>>& repeats) {
+  std::vector<double> mean;
+  for (const Estimate& one : measured(repeats, pc::Measured::last_iterate)) mean.push_back(one.mean);
+  return mean;
+}
+
+void run_checks(const Options& o, const Study& study, const Progress& progress, const Checkpoint& checkpoint,
+                Outcome& outcome) {
+  const pc::CheckSettings settings{
+      .samples = o.samples, .seed = pc::Seed{o.seed}, .threads = o.threads, .confidence = o.confidence};
+  for (const Claim& claim : study.claims) {
+    const Stopwatch watch;
+    double saved = 0;
+    outcome.properties.push_back({.proxy_name = claim.proxy_name, .level = claim.level, .note = claim.note});
+    PropertyOutcome& property = outcome.properties.back();
+    property.report = claim.check(settings, [&](const pc::CheckReport& so_far) {
+      progress("checking " + so_far.property, static_cast<double>(so_far.statistics.independent),
+               static_cast<double>(so_far.samples));
+      if (watch.seconds() - saved > 2) {
+        saved = watch.seconds();
+        property.report = so_far;
+        checkpoint(outcome);
+      }
+    });
+    outcome.seconds.emplace_back("check " + property.report.property, watch.seconds());
+    checkpoint(outcome);
+  }
+}
+
+void run_optimizer(const Options& o, const Study& study, const Progress& progress, Outcome& outcome) {
+  const Stopwatch watch;
+  const pc::Index repeats = o.stochastic() ? o.repeats : 1;
+  Trajectories trajectories(study.claims.size());
+  RunOutcome run{.optimizer = o.optimizer, .step_size = study.step_size};
+  run.initial_loss = study.objective(study.start);
+  for (auto& of_claim : trajectories) of_claim.resize(static_cast<std::size_t>(repeats));
+  std::vector<double> final_losses;
+  std::vector<double> final_errors;
+  run.status = std::string(pc::to_string(pc::Status::converged));
+  for (pc::Index repeat = 0; repeat < repeats; ++repeat) {
+    const auto result = study.minimize(repeat, [&](const pc::Iterate<double>& iterate) {
+      for (std::size_t c = 0; c < study.claims.size(); ++c) {
+        trajectories[c][static_cast<std::size_t>(repeat)].push_back(study.claims[c].proxy(iterate.w));
+      }
+      progress("running " + o.optimizer, static_cast<double>(repeat * study.iterations + iterate.t + 1),
+               static_cast<double>(repeats * study.iterations));
+    });
+    run.iterations = std::max(run.iterations, result.iterations);
+    if (repeat == 0 || result.status != pc::Status::iteration_limit) run.status = pc::to_string(result.status);
+    final_losses.push_back(result.last_value);
+    if (study.training_error) final_errors.push_back(study.training_error(result.last));
+  }
+  run.final_loss = estimate(final_losses).mean;
+  if (study.training_error) run.training_error = estimate(final_errors).mean;
+  for (std::size_t c = 0; c < study.claims.size(); ++c) {
+    PropertyOutcome& property = outcome.properties[c];
+    property.proxy = mean_of(trajectories[c]);
+    if (study.claims[c].theorem) {
+      property.guarantee = hold(*study.claims[c].theorem, property.proxy_name, trajectories[c]);
+    }
+  }
+  const std::vector<double>& g = outcome.properties.front().proxy;
+  run.proxy_best = g.empty() ? std::numeric_limits<double>::quiet_NaN() : *std::min_element(g.begin(), g.end());
+  run.proxy_mean = g.empty() ? std::numeric_limits<double>::quiet_NaN() : estimate(g).mean;
+  outcome.run = run;
+  outcome.seconds.emplace_back("run", watch.seconds());
+}
+
+}  // namespace
+
+bool Outcome::good() const {
+  return !properties.empty() && std::all_of(properties.begin(), properties.end(), [](const PropertyOutcome& property) {
+    return property.report.verdict() == pc::Verdict::no_violation_found &&
+           (!property.guarantee || property.guarantee->held);
+  });
+}
+
+Outcome execute(const Options& options, const Problem& problem, const Study& study, const Progress& progress,
+                const Checkpoint& checkpoint) {
+  const Stopwatch watch;
+  Outcome outcome{.data = problem.name,
+                  .samples = problem.data.size(),
+                  .dimension = problem.data.dimension(),
+                  .parameters = study.start.size(),
+                  .network = study.network,
+                  .loss = study.loss};
+  run_checks(options, study, progress, checkpoint, outcome);
+  run_optimizer(options, study, progress, outcome);
+  outcome.seconds.emplace_back("total", watch.seconds());
+  return outcome;
+}
+
+}  // namespace verify_network

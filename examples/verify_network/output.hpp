@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+
+#include "outcome.hpp"
+
+// An outcome as a table, as report.json, and as report.html with its pictures.
+
+namespace verify_network {
+
+/// Prints the checks' tables and the run beside its guarantees.
+void print(std::ostream& out, const Outcome& outcome);
+
+/// Writes folder/report.json, whole or not at all.
+void write_json_report(const std::filesystem::path& folder, const Outcome& outcome);
+
+/// Draws the pictures and writes folder/report.html around them. Returns what is to be said about pictures that could
+/// not be drawn, or nothing.
+[[nodiscard]] std::string write_page_with_pictures(const std::filesystem::path& folder, const Outcome& outcome);
+
+}  // namespace verify_network

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <proxcvx/instances/leaky_network.hpp>
+#include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/proxies/classification_error.hpp>
+#include <proxcvx/regions/ball.hpp>
+
+#include "study.hpp"
+
+// Two-layer networks. Theory 4.4 covers the first layer of a leaky one with the logistic loss.
+
+namespace verify_network {
+
+namespace {
+
+using Net = pc::TwoLayer<pc::AnyActivation>;
+
+/// Theory 4.4 with the guarantees that apply: 2.3 for the proxy convexity, 2.1 or 2.2 for a smooth activation's proxy
+/// PL.
+Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const Vector& start) {
+  const auto& f = instance.objective();
+  const bool kinked = f.network().activation().kinked();
+  const auto constants = overridden(o, instance.constants());
+  const pc::Ball region{start, o.radius};
+  Study study;
+  study.start = start;
+  pc::GuaranteePlan plan{.accuracy = o.accuracy.value_or(0),
+                         .iterations = o.accuracy ? 0 : o.iterations.value_or(1000),
+                         .step_size = o.step_size.value_or(0),
+                         .noise = noise(o)};
+  std::optional<Theorem> pl;
+  std::optional<Theorem> convexity;
+  if (!kinked && (o.property != "proxy-convexity")) {  // a smooth activation: the step size of 2.1 serves 2.3 as well
+    const auto guarantee = instance.proxy_pl_guarantee(start, plan, constants);
+    plan = {
+        .accuracy = 0, .iterations = guarantee.iterations(), .step_size = guarantee.step_size(), .noise = plan.noise};
+    pl = theorem(guarantee);
+  }
+  const auto guarantee = instance.proxy_convexity_guarantee(start, plan);
+  convexity = theorem(guarantee);
+  study.step_size = guarantee.step_size();
+  study.iterations = guarantee.iterations();
+
+  if (o.wants("proxy-pl")) {
+    const auto property = instance.proxy_pl(constants);
+    study.claims.push_back(claim(property, region, property.proxy(), constants.xi));
+    study.claims.back().theorem = pl;
+    if (kinked)
+      study.claims.back().note = "none: theorem 2.1 needs a Lipschitz gradient, which a kinked activation lacks";
+  }
+  if (o.wants("proxy-convexity")) {
+    study.claims.push_back(claim(instance.proxy_convexity(), region, f, 0));
+    study.claims.back().theorem = convexity;
+  }
+  study.objective = [f](const Vector& w) { return f.value(w); };
+  study.minimize = minimizer(o, f, start, study.step_size, study.iterations, pc::Everywhere{});
+  return study;
+}
+
+/// Why theory 4.4 says nothing, or nothing.
+std::string uncovered(const Options& o, const Net& network) {
+  if (o.loss != "logistic") return "no theorem covers a two-layer network with the squared loss";
+  if (network.train() != pc::Train::first) return "the theorem on leaky networks trains the first layer alone";
+  const auto& s = network.activation();
+  if (!(s.smallest_slope() > 0) || s.lipschitz() > 1) {
+    return "the theorem on leaky networks needs slopes in (0, 1], and those of " + s.name() + " are not";
+  }
+  return "";
+}
+
+}  // namespace
+
+Study two_layer_study(const Options& o, const Problem& problem) {
+  const Net network({.inputs = problem.data.dimension(),
+                     .hidden = o.hidden.front(),
+                     .train = o.train == "all" ? pc::Train::all : pc::Train::first},
+                    pc::AnyActivation::named(o.activation, o.slope));
+  const Vector start = initial_weights(o, network);
+  const std::string why = uncovered(o, network);
+  Study study;
+  if (o.loss == "squared") {
+    const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
+    study = users_own_study(o, f, f, why, start);
+  } else {
+    const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
+    study = why.empty() ? leaky_study(o, pc::LeakyNetwork<Net>(f), start)
+                        : users_own_study(o, f, pc::LossDerivative{f}, why, start);
+    study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
+  }
+  study.network = network.name();
+  study.loss = o.loss;
+  return study;
+}
+
+}  // namespace verify_network

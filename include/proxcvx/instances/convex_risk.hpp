@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <proxcvx/guarantees/proxy_convexity.hpp>
+#include <proxcvx/instances/plan.hpp>
+#include <proxcvx/objectives/least_squares.hpp>
+#include <proxcvx/objectives/logistic_regression.hpp>
+#include <proxcvx/properties/special_cases.hpp>
+#include <utility>
+#include <vector>
+
+// Linear models are where proxy convexity is convexity: g = h = f. Their losses bound their own slopes, l'^2 <= C l
+// (C = 2 squared, 0.4073 logistic), so that E||grad f_z||^2 <= C R^2 f and ||grad f||^2 <= C lambda_max(E xx^T) f.
+
+namespace proxcvx {
+
+/// Least squares or logistic regression as an instance: convexity, growth, and the guarantee that both give.
+template <class Risk> class ConvexRisk {
+ public:
+  using Scalar = typename Risk::Scalar;
+
+  /// O(d^2 n + d^3).
+  explicit ConvexRisk(Risk risk)
+      : risk_{std::move(risk)}, second_moment_{detail::largest_of_second_moment(risk_.data().inputs())} {}
+
+  [[nodiscard]] const Risk& objective() const { return risk_; }
+  /// <grad f(w), w - v> >= f(w) - f(v).
+  [[nodiscard]] auto property() const { return convexity(risk_); }
+  /// A = 0, B = C R^2 (single example) or C lambda_max(E xx^T) (full batch), rounded up; g = f.
+  [[nodiscard]] GradientGrowthConstants growth(Noise noise) const {
+    const auto radius = static_cast<double>(risk_.data().radius());
+    const double moment = noise == Noise::full_batch ? second_moment_ : radius * radius;
+    return {.A = 0, .B = self_bounding() * moment * (1 + 0x1p-48), .noise = noise};
+  }
+  /// Theorem 2.3 from w0 against any references: the bound is on the mean of f(w_t).
+  /// Throws std::invalid_argument without a reference, or as ProxyConvexityGuarantee does.
+  [[nodiscard]] ProxyConvexityGuarantee guarantee(ConstVectorRef<Scalar> w0, const std::vector<Vector<Scalar>>& against,
+                                                  const GuaranteePlan& plan) const {
+    const GradientGrowthConstants constants = growth(plan.noise);
+    std::vector<ReferencePoint> references;
+    for (const Vector<Scalar>& v : against) {
+      require(v.size() == w0.size(), "against", "vectors of dimension " + std::to_string(w0.size()), v.size());
+      const BoundedValue<Scalar> level = risk_.bounded_value(v);
+      references.push_back({.level = static_cast<double>(level.value + level.error) * (1 + 0x1p-50),
+                            .distance = static_cast<double>(scaled_norm(w0 - v)) *
+                                        (1 + 4 * static_cast<double>(gamma<Scalar>(w0.size() + 8)))});
+    }
+    return ProxyConvexityGuarantee({.references = std::move(references),
+                                    .A = constants.A,
+                                    .B = constants.B,
+                                    .step_size = plan.step_size,
+                                    .iterations = plan.iterations,
+                                    .accuracy = plan.accuracy,
+                                    .stochastic = plan.noise != Noise::full_batch});
+  }
+
+ private:
+  [[nodiscard]] double self_bounding() const { return std::remove_cvref_t<decltype(risk_.loss())>::self_bounding; }
+
+  Risk risk_;
+  double second_moment_;
+};
+
+}  // namespace proxcvx

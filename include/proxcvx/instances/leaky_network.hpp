@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <proxcvx/guarantees/proxy_convexity.hpp>
+#include <proxcvx/guarantees/proxy_pl.hpp>
+#include <proxcvx/instances/halfspace_reference.hpp>
+#include <proxcvx/instances/plan.hpp>
+#include <proxcvx/networks/two_layer.hpp>
+#include <proxcvx/objectives/empirical_risk.hpp>
+#include <proxcvx/properties/proxy_convexity.hpp>
+#include <proxcvx/properties/proxy_pl.hpp>
+#include <proxcvx/proxies/loss_derivative.hpp>
+#include <proxcvx/proxies/worst_slope_risk.hpp>
+#include <utility>
+
+// Noisy halfspaces and leaky networks of any width (Frei, Cao & Gu 2021): N(x; W) = sum_j a_j s(w_j.x), a fixed,
+// 0 < gamma <= s' <= 1, logistic loss. On any data, for all W and V:
+//   ||grad F(W)|| >= gamma m_0 ||a|| (G(W) - xi),          G = E[-l'(yN)]: proxy PL, alpha = 1, mu = 2 gamma m_0 ||a||
+//   <grad F(W), W - V> >= F(W) - h(V),                     proxy convexity with g = F
+//   ||grad F||^2 <= C ||a||^2 lambda_max(E xx^T) F,        C = sup l'^2/l = 0.4073; SGD: R^2 in place of lambda_max
+//   F is L-smooth, L = lambda_max(E xx^T)(||a||^2/4 + H max|a_j|), H = sup|s''| (smooth activations)
+
+namespace proxcvx {
+
+/// The theorem with the constants of a data set. v and m_0 are those of halfspace_reference. An activation that is not
+/// homogeneous must be convex (c = s(0), see WorstSlopeRisk).
+template <class Net> class LeakyNetwork {
+ public:
+  using Scalar = typename Net::Scalar;
+  using Risk = EmpiricalRisk<Net, LogisticLoss>;
+
+  /// Throws std::invalid_argument unless 0 < smallest slope, slopes <= 1, only the first layer is trained, and labels
+  /// are -1/+1. O(n d^2 + d^3).
+  LeakyNetwork(Net network, Dataset<Scalar> data) : LeakyNetwork(Risk(std::move(network), LogisticLoss{}, data)) {}
+
+  /// The same for a risk at hand.
+  explicit LeakyNetwork(Risk risk)
+      : risk_{std::move(risk)}, reference_{halfspace_reference(risk_.data(), checked_slope(risk_.network()))} {
+    const Vector<double> a = risk_.network().outer_weights().template cast<double>();
+    outer_norm_ = scaled_norm(a);
+    outer_largest_ = a.cwiseAbs().maxCoeff();
+    second_moment_ = detail::largest_of_second_moment(risk_.data().inputs());
+  }
+
+  /// F(W) = E l(y N(x; W)).
+  [[nodiscard]] const Risk& objective() const { return risk_; }
+  /// v, m_0 and xi.
+  [[nodiscard]] const HalfspaceReference& reference() const { return reference_; }
+  /// gamma.
+  [[nodiscard]] double slope() const { return risk_.network().activation().smallest_slope(); }
+
+  /// alpha = 1, mu = 2 gamma m_0 ||a|| rounded down, xi rounded up.
+  [[nodiscard]] ProxyPLConstants constants() const {
+    const double norms = outer_norm_ / scaled_norm(reference_.direction);
+    const double mu = 2 * slope() * reference_.margin * norms * (1 - 4 * gamma<double>(outer_size() + 16));
+    return {.alpha = 1, .mu = mu, .xi = reference_.level};
+  }
+  /// The proxy PL inequality with these constants, or with a user's own.
+  [[nodiscard]] auto proxy_pl() const { return proxy_pl(constants()); }
+  [[nodiscard]] auto proxy_pl(const ProxyPLConstants& constants) const {
+    return ProxyPL<Risk, LossDerivative<Risk>>(risk_, LossDerivative<Risk>(risk_), constants);
+  }
+  /// The global proxy convexity (F, h), h the worst-slope risk.
+  [[nodiscard]] auto proxy_convexity() const {
+    return ProxyConvexity<Risk, Risk, WorstSlopeRisk<Risk>>(risk_, risk_, WorstSlopeRisk<Risk>(risk_));
+  }
+  /// A = 0, B = C ||a||^2 times R^2 (single example) or lambda_max(E xx^T) (full batch), rounded up; g = F.
+  [[nodiscard]] GradientGrowthConstants growth(Noise noise) const {
+    return {.A = 0, .B = LogisticLoss::self_bounding * outer_squares() * moment(noise), .noise = noise};
+  }
+  /// L, rounded up; infinity for a kinked activation.
+  [[nodiscard]] double smoothness() const {
+    const auto& activation = risk_.network().activation();
+    if (activation.kinked()) return std::numeric_limits<double>::infinity();
+    return second_moment_ * (outer_squares() / 4 + activation.smoothness() * outer_largest_) * (1 + 0x1p-48);
+  }
+
+  /// Theorem 2.1 (2.2 for SGD, with s^2 = ||a||^2 R^2) from w0. Smooth activations only: throws std::invalid_argument
+  /// for a kinked one, whose gradient is not Lipschitz.
+  [[nodiscard]] ProxyPLGuarantee proxy_pl_guarantee(ConstVectorRef<Scalar> w0, const GuaranteePlan& plan) const {
+    return proxy_pl_guarantee(w0, plan, constants());
+  }
+  [[nodiscard]] ProxyPLGuarantee proxy_pl_guarantee(ConstVectorRef<Scalar> w0, const GuaranteePlan& plan,
+                                                    const ProxyPLConstants& constants) const {
+    const BoundedValue<Scalar> start = risk_.bounded_value(w0);
+    return ProxyPLGuarantee({.alpha = constants.alpha,
+                             .mu = constants.mu,
+                             .xi = constants.xi,
+                             .smoothness = smoothness(),
+                             .gap = static_cast<double>(start.value + start.error) * (1 + 0x1p-50),
+                             .variance = plan.noise == Noise::full_batch ? 0.0 : outer_squares() * moment(plan.noise),
+                             .accuracy = plan.accuracy,
+                             .step_size = plan.step_size,
+                             .iterations = plan.iterations});
+  }
+
+  /// Theorem 2.3 from w0 against V_j = c a_j v for a ladder of c, one of which minimises the bound at T = iterations.
+  [[nodiscard]] ProxyConvexityGuarantee proxy_convexity_guarantee(ConstVectorRef<Scalar> w0,
+                                                                  const GuaranteePlan& plan) const {
+    const GradientGrowthConstants constants = growth(plan.noise);
+    ProxyConvexityGuaranteeSettings settings{.references = {},
+                                             .A = constants.A,
+                                             .B = constants.B,
+                                             .step_size = plan.step_size,
+                                             .iterations = plan.iterations,
+                                             .accuracy = plan.accuracy,
+                                             .stochastic = plan.noise != Noise::full_batch};
+    const double unit = 1 / (slope() * reference_.margin * outer_squares());  // margins c ||a||^2 gamma m_0 = 1
+    settings.references.push_back(reference_point(w0, 0));
+    for (int k = -14; k <= 14; ++k) settings.references.push_back(reference_point(w0, unit * std::exp2(k / 2.0)));
+    if (settings.iterations > 0) {
+      const ProxyConvexityGuarantee ladder(settings);
+      settings.references.push_back(reference_point(w0, best_scale(w0, settings, ladder.step_size(), unit)));
+    }
+    return ProxyConvexityGuarantee(settings);
+  }
+
+ private:
+  [[nodiscard]] static double checked_slope(const Net& network) {
+    require(network.train() == Train::first, "network", "one whose first layer alone is trained (Train::first)",
+            network.name());
+    require(network.activation().lipschitz() <= 1, "activation", "slopes of at most 1", network.activation().name());
+    require(network.activation().smallest_slope() > 0, "activation",
+            "slopes bounded away from 0, such as leaky_relu or smooth_leaky_relu", network.activation().name());
+    return network.activation().smallest_slope();
+  }
+  [[nodiscard]] Index outer_size() const { return risk_.network().outer_weights().size(); }
+  /// ||a||^2, rounded up.
+  [[nodiscard]] double outer_squares() const {
+    return outer_norm_ * outer_norm_ * (1 + 4 * gamma<double>(outer_size() + 16));
+  }
+  [[nodiscard]] double moment(Noise noise) const {
+    const auto radius = static_cast<double>(risk_.data().radius());
+    return (noise == Noise::full_batch ? second_moment_ : radius * radius) * (1 + 0x1p-48);
+  }
+  /// h(V) rounded up and ||w0 - V|| for V_j = c a_j v.
+  [[nodiscard]] ReferencePoint reference_point(ConstVectorRef<Scalar> w0, double c) const {
+    const auto& a = risk_.network().outer_weights();
+    const Matrix<Scalar> scaled = (c * reference_.direction).template cast<Scalar>() * a.transpose();
+    const Eigen::Map<const Vector<Scalar>> v(scaled.data(), scaled.size());
+    const BoundedValue<Scalar> level = WorstSlopeRisk<Risk>(risk_).bounded_value(v);
+    const auto distance = static_cast<double>(scaled_norm(w0 - v));
+    return {.level = static_cast<double>(level.value + level.error) * (1 + 0x1p-50),
+            .distance = distance * (1 + 4 * static_cast<double>(gamma<Scalar>(w0.size() + 8)))};
+  }
+  /// Golden-section search over log c about the best rung of the ladder.
+  [[nodiscard]] double best_scale(ConstVectorRef<Scalar> w0, ProxyConvexityGuaranteeSettings settings, double eta,
+                                  double unit) const {
+    const auto bound = [&](double log_scale) {
+      settings.references = {reference_point(w0, unit * std::exp2(log_scale))};
+      settings.step_size = eta;
+      return ProxyConvexityGuarantee(settings).bound(settings.iterations);
+    };
+    double best = -7;
+    for (double rung = -7; rung <= 7; rung += 0.5) {
+      if (bound(rung) < bound(best)) best = rung;
+    }
+    double low = best - 0.5;
+    double high = best + 0.5;
+    const double ratio = (std::sqrt(5.0) - 1) / 2;
+    for (int i = 0; i < 20; ++i) {
+      const double left = high - ratio * (high - low);
+      const double right = low + ratio * (high - low);
+      if (bound(left) <= bound(right)) {
+        high = right;
+      } else {
+        low = left;
+      }
+    }
+    return unit * std::exp2((low + high) / 2);
+  }
+
+  Risk risk_;
+  HalfspaceReference reference_;
+  double outer_norm_ = 0;
+  double outer_largest_ = 0;
+  double second_moment_ = 0;
+};
+
+template <class Net> LeakyNetwork(Net, Dataset<typename Net::Scalar>) -> LeakyNetwork<Net>;
+
+}  // namespace proxcvx
