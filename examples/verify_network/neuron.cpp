@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <proxcvx/instances/agnostic_neuron.hpp>
 #include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
 #include <proxcvx/regions/ball.hpp>

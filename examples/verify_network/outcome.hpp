@@ -16,49 +16,49 @@ namespace verify_network {
 
 /// A guarantee beside what the run did. Curves have an entry for T = 1, 2, ...
 struct GuaranteeOutcome {
-  std::string theorem;
-  std::string quantity;        ///< what is bounded, in words
+  std::string theorem = {};
+  std::string quantity = {};   ///< what is bounded, in words
   double bound = 0;            ///< at the last T
   double measured = 0;         ///< at the last T
   double standard_error = 0;   ///< of `measured`, for SGD
   bool held = false;           ///< measured <= bound at every T: within 1e-12, for SGD within 4 standard errors
   pc::Index first_broken = 0;  ///< the smallest T where it was not; 0: none
-  std::vector<double> bounds;
-  std::vector<double> measurements;
+  std::vector<double> bounds = {};
+  std::vector<double> measurements = {};
 };
 
 struct PropertyOutcome {
-  pc::CheckReport report;
-  std::string proxy_name;
-  std::vector<double> proxy;  ///< g(w_0), g(w_1), ...: of the run, or the mean over the runs of SGD
+  pc::CheckReport report = {};
+  std::string proxy_name = {};
+  std::vector<double> proxy = {};  ///< g(w_0), g(w_1), ...: of the run, or the mean over the runs of SGD
   double level = 0;
-  std::optional<GuaranteeOutcome> guarantee;
-  std::string note;
+  std::optional<GuaranteeOutcome> guarantee = {};
+  std::string note = {};
 };
 
 struct RunOutcome {
-  std::string optimizer;
+  std::string optimizer = {};
   double step_size = 0;
   pc::Index iterations = 0;
-  std::string status;
+  std::string status = {};
   double initial_loss = 0;
   double final_loss = 0;
-  std::optional<double> training_error;
+  std::optional<double> training_error = {};
   double proxy_best = 0;
   double proxy_mean = 0;
 };
 
 /// What verify_network writes and prints. `checked` properties come first; the run is there when it was made.
 struct Outcome {
-  std::string data;
+  std::string data = {};
   pc::Index samples = 0;
   pc::Index dimension = 0;
   pc::Index parameters = 0;
-  std::string network;
-  std::string loss;
-  std::vector<PropertyOutcome> properties;
-  std::optional<RunOutcome> run;
-  std::vector<std::pair<std::string, double>> seconds;
+  std::string network = {};
+  std::string loss = {};
+  std::vector<PropertyOutcome> properties = {};
+  std::optional<RunOutcome> run = {};
+  std::vector<std::pair<std::string, double>> seconds = {};
 
   /// Every property is no-violation-found and every guarantee that applies held.
   [[nodiscard]] bool good() const;

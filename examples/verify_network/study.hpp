@@ -6,6 +6,9 @@
 #include <proxcvx/guarantees/guarantee.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/optimize/stochastic_gradient_descent.hpp>
+#include <proxcvx/properties/gradient_growth.hpp>
+#include <proxcvx/properties/proxy_pl.hpp>
+#include <proxcvx/regions/ball.hpp>
 #include <proxcvx/verify/check.hpp>
 #include <string>
 #include <utility>

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
 #include <proxcvx/regions/ball.hpp>
 
