@@ -23,8 +23,8 @@ namespace proxcvx {
 
 /// How a table becomes a data set.
 struct CsvSettings {
-  std::string label;                 ///< the label column: digits only mean its 0-based index, else its name; "": last
-  std::string positive;              ///< for signs, the class that becomes +1; "": the first in file order
+  std::string label{};               ///< the label column: digits only mean its 0-based index, else its name; "": last
+  std::string positive{};            ///< for signs, the class that becomes +1; "": the first in file order
   Targets targets = Targets::signs;  ///< what a label becomes
 };
 
