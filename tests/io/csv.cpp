@@ -244,13 +244,14 @@ TEST_CASE("messages stay on one line, short and printable") {
   CHECK_THROWS_WITH(pc::read_csv(in, "two\nlines"), "two\\x0alines: expected a table, got an empty file");
 }
 
-TEST_CASE("a line of more than 16 MiB is refused") {
+TEST_CASE("a line of more than 16 MiB or a million cells is refused") {
   const std::size_t limit = std::size_t{16} << 20U;
   CHECK(refusal("1," + std::string(limit, '2') + "\n3,4\n") ==
         "f: line 1: expected at most 16 MiB in a line, got more");
   CHECK(refusal("1,\"" + std::string(limit, '2') + "\"\n3,4\n") ==
         "f: line 1, column 1: expected a closing quote within 16 MiB, got none");
-  CHECK(refusal(std::string(limit + 1, ',')) == "f: line 1: expected at most 16 MiB in a line, got more");
+  CHECK(refusal(std::string(std::size_t{1} << 20U, ',')) ==
+        "f: line 1: expected at most 2^20 cells in a line, got more");
 }
 
 TEST_CASE("files: what is read, and what cannot be") {

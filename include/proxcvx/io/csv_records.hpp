@@ -66,6 +66,8 @@ class CsvRecords {
  public:
   /// No record is longer than this: a quote that nobody closed is an error, not a cell of gigabytes.
   static constexpr std::size_t longest = std::size_t{16} << 20U;
+  /// No record has more cells than this.
+  static constexpr std::size_t most_cells = std::size_t{1} << 20U;
 
   /// The text outlives this object; `name` is what messages call it.
   CsvRecords(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {
@@ -84,6 +86,9 @@ class CsvRecords {
       const bool last = at_ >= text_.size() || text_[at_] != separator_;
       if (at_ - record.begin > longest) {
         require(false, name_ + ": line " + std::to_string(record.line), "at most 16 MiB in a line", "more");
+      }
+      if (record.cells.size() > most_cells) {
+        require(false, name_ + ": line " + std::to_string(record.line), "at most 2^20 cells in a line", "more");
       }
       if (last && record.cells.size() == 1 && record.cells[0].raw.empty() && !is_quoted) record.cells.clear();
       if (last) break;
