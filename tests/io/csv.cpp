@@ -119,8 +119,7 @@ TEST_CASE("ends of lines, byte order mark, quotes, spaces and separators do not 
       "a,b,y\r\n1,2,u v\r\n3,4,w\r",
       "a,b,y\n1,2,u v\n3,4,w\n\n",
       "a,b,y\r\n1,2,u v\r\n3,4,w\r\n\r\n  \r\n\n",
-      "\xef\xbb\xbf"
-      "a,b,y\n1,2,u v\n3,4,w\n",
+      std::string("\xef\xbb\xbf") + "a,b,y\n1,2,u v\n3,4,w\n",
       "\"a\",\"b\",\"y\"\n\"1\",\"2\",\"u v\"\n\"3\",\"4\",\"w\"\n",
       "\xef\xbb\xbf\"a\" , \"b\",y\r\n \" 1 \"\t,2,\"u v\"  \r\n3,4,w",
       " a ,b\t, y\n  1,\t2 ,u v \n3 , 4,w\n",
