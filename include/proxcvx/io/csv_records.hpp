@@ -40,13 +40,13 @@ struct CsvRecord {
 /// The whole of the stream. Throws std::invalid_argument naming the line where it holds a control character (other
 /// than tabs and ends of lines), or where reading fails.
 [[nodiscard]] inline std::string read_text(std::istream& in, const std::string& name) {
-  constexpr std::size_t chunk = 1U << 20U;
   const auto is_control = [](char c) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
   };
   std::string text;
   do {
     const std::size_t size = text.size();
+    const std::size_t chunk = std::clamp<std::size_t>(size, 1U << 12U, 1U << 20U);  // little for a little text
     text.resize(size + chunk);
     in.read(text.data() + size, static_cast<std::streamsize>(chunk));
     text.resize(size + static_cast<std::size_t>(in.gcount()));
