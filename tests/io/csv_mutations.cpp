@@ -92,12 +92,15 @@ void mutate(pc::RandomStream& stream, std::string& text) {
     }
     case 3: {
       const auto [from, size] = some_line(stream, text);
-      text.insert(place(stream, text), text.substr(from, size));
+      const std::size_t to = place(stream, text);
+      text.insert(to, text.substr(from, size));
       break;
     }
-    case 4:
-      text.insert(place(stream, text), junk[below(stream, junk.size())]);
+    case 4: {
+      const std::size_t to = place(stream, text);
+      text.insert(to, junk[below(stream, junk.size())]);
       break;
+    }
     default: {
       const std::size_t from = place(stream, text);
       text.erase(from, below(stream, 5));

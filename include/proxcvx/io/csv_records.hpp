@@ -142,7 +142,7 @@ class CsvRecords {
     const std::size_t from = ++at_;
     bool doubled = false;
     std::size_t quote = text_.find('"', from);
-    while (quote + 1 < text_.size() && text_[quote + 1] == '"') {
+    while (quote < text_.size() && text_.substr(quote + 1, 1) == "\"") {
       doubled = true;
       quote = text_.find('"', quote + 2);
     }
