@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Everything that needs no optional dependency, in one include. Parts that do need one (JSON, zlib) are headers of
+// their own. The order is the house's: a folder includes only folders above it.
+
+#include <proxcvx/version.hpp>
+
+#include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/eigen.hpp>
+#include <proxcvx/core/parallel.hpp>
+#include <proxcvx/core/philox.hpp>
+#include <proxcvx/core/random.hpp>
+#include <proxcvx/core/require.hpp>
+#include <proxcvx/core/rounding.hpp>
+#include <proxcvx/core/scratch.hpp>
+#include <proxcvx/core/types.hpp>
+#include <proxcvx/core/wider.hpp>
+
+#include <proxcvx/data/dataset.hpp>
+#include <proxcvx/data/noisy_halfspace.hpp>
+#include <proxcvx/data/scaling.hpp>
+#include <proxcvx/data/split.hpp>
+
+#include <proxcvx/networks/activations.hpp>
+#include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/networks/initialization.hpp>
+#include <proxcvx/networks/neuron.hpp>
+#include <proxcvx/networks/rounding.hpp>
+#include <proxcvx/networks/two_layer.hpp>
+
+#include <proxcvx/objectives/analytic_function.hpp>
+#include <proxcvx/objectives/calculus.hpp>
+#include <proxcvx/objectives/differentiate.hpp>
+#include <proxcvx/objectives/dual.hpp>
+#include <proxcvx/objectives/empirical_risk.hpp>
+#include <proxcvx/objectives/gradient_check.hpp>
+#include <proxcvx/objectives/least_squares.hpp>
+#include <proxcvx/objectives/logistic_regression.hpp>
+#include <proxcvx/objectives/losses.hpp>
+#include <proxcvx/objectives/matrix_factorization.hpp>
+#include <proxcvx/objectives/quadratic.hpp>
+#include <proxcvx/objectives/softmax_cross_entropy.hpp>
+#include <proxcvx/objectives/spectrum.hpp>
+#include <proxcvx/objectives/test_functions.hpp>
+#include <proxcvx/objectives/tracked.hpp>
+#include <proxcvx/objectives/weight_decay.hpp>
+
+#include <proxcvx/proxies/affine.hpp>
+#include <proxcvx/proxies/classification_error.hpp>
+#include <proxcvx/proxies/constant.hpp>
+#include <proxcvx/proxies/distance_squared.hpp>
+#include <proxcvx/proxies/loss_derivative.hpp>
+#include <proxcvx/proxies/neuron_proxy.hpp>
+
+#include <proxcvx/properties/at_reference.hpp>
+#include <proxcvx/properties/gradient_growth.hpp>
+#include <proxcvx/properties/margin.hpp>
+#include <proxcvx/properties/proxy_convexity.hpp>
+#include <proxcvx/properties/proxy_pl.hpp>
+#include <proxcvx/properties/special_cases.hpp>
+
+#include <proxcvx/regions/ball.hpp>
+#include <proxcvx/regions/box.hpp>
+#include <proxcvx/regions/gaussian.hpp>
+#include <proxcvx/regions/segment.hpp>
+#include <proxcvx/regions/sphere.hpp>
+
+#include <proxcvx/optimize/batches.hpp>
+#include <proxcvx/optimize/gradient_descent.hpp>
+#include <proxcvx/optimize/observer.hpp>
+#include <proxcvx/optimize/recorders.hpp>
+#include <proxcvx/optimize/result.hpp>
+#include <proxcvx/optimize/step_sizes.hpp>
+#include <proxcvx/optimize/stochastic_gradient_descent.hpp>
+
+#include <proxcvx/verify/check.hpp>
+#include <proxcvx/verify/check_points.hpp>
+#include <proxcvx/verify/confidence.hpp>
+#include <proxcvx/verify/escalation.hpp>
+#include <proxcvx/verify/histogram.hpp>
+#include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/statistics.hpp>
+#include <proxcvx/verify/table.hpp>
+#include <proxcvx/verify/verdict.hpp>
+
+#include <proxcvx/guarantees/guarantee.hpp>
+#include <proxcvx/guarantees/proxy_convexity.hpp>
+#include <proxcvx/guarantees/proxy_pl.hpp>
