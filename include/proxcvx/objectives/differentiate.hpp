@@ -8,6 +8,7 @@
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/objectives/dual.hpp>
 #include <proxcvx/objectives/tracked.hpp>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -34,6 +35,9 @@ template <class Formula, class Scalar_ = double> class Differentiated {
 
   [[nodiscard]] Index dimension() const { return dimension_; }
   [[nodiscard]] const Formula& formula() const { return formula_; }
+  /// The formula's own name, for reports, where it has one.
+  [[nodiscard]] std::string name() const requires requires(const Formula& formula) { formula.name(); }
+  { return formula_.name(); }
 
   /// f(w).
   [[nodiscard]] Scalar value(ConstVectorRef<Scalar> w) const {
