@@ -80,6 +80,49 @@ template <class Scalar> struct SignalArchetype {
   void operator()(MatrixRef<Scalar> outputs) const { outputs.setZero(); }
 };
 
+template <class N>
+concept HasSizes = requires(const N& network) {
+  { network.parameters() } -> std::convertible_to<Index>;
+  { network.inputs() } -> std::convertible_to<Index>;
+  { network.outputs() } -> std::convertible_to<Index>;
+};
+
+template <class N>
+concept HasForward = HasScalar<N> &&
+    requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,
+             MatrixRef<typename N::Scalar> outputs) {
+  network.forward(w, inputs, outputs);
+};
+
+template <class N>
+concept HasPullBack = HasScalar<N> &&
+    requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,
+             SignalArchetype<typename N::Scalar> signal, VectorRef<typename N::Scalar> gradient) {
+  network.pull_back(w, inputs, signal, gradient);
+};
+
+template <class N>
+concept HasPushForward = HasScalar<N> &&
+    requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,
+             MatrixRef<typename N::Scalar> tangents) {
+  network.push_forward(w, w, inputs, tangents);
+};
+
+template <class R>
+concept HasSample = HasScalar<R> && requires(const R& region, RandomStream& stream, VectorRef<typename R::Scalar> out) {
+  region.sample(stream, out);
+};
+
+template <class R>
+concept HasContains = HasScalar<R> && requires(const R& region, const Vector<typename R::Scalar>& w) {
+  { region.contains(w) } -> std::convertible_to<bool>;
+};
+
+template <class R>
+concept HasProject = HasScalar<R> && requires(const R& region, VectorRef<typename R::Scalar> w) {
+  region.project(w);
+};
+
 }  // namespace detail
 
 /// A map (parameters, inputs) -> outputs with derivatives, for a block of inputs, a sample per column:
@@ -89,28 +132,12 @@ template <class Scalar> struct SignalArchetype {
 ///   push_forward(w, direction, X, tangents)   tangents = J(w; x_b) direction
 /// Meaning: pull_back and push_forward are adjoint; const calls are thread-safe. A network knows no loss.
 template <class N>
-concept Network = detail::HasScalar<N> &&
-    requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,
-             MatrixRef<typename N::Scalar> outputs, VectorRef<typename N::Scalar> gradient,
-             detail::SignalArchetype<typename N::Scalar> signal) {
-  { network.parameters() } -> std::convertible_to<Index>;
-  { network.inputs() } -> std::convertible_to<Index>;
-  { network.outputs() } -> std::convertible_to<Index>;
-  network.forward(w, inputs, outputs);
-  network.pull_back(w, inputs, signal, gradient);
-  network.push_forward(w, w, inputs, outputs);
-};
+concept Network = detail::HasSizes<N> && detail::HasForward<N> && detail::HasPullBack<N> && detail::HasPushForward<N>;
 
 /// Where parameters are drawn from, projected to and searched: `sample(stream, out)`, `contains(w)`, `project(w)`.
 /// Meaning: a sample is a pure function of the stream and lies in the region; project(w) is a nearest point, in place.
 template <class R>
-concept Region = detail::HasScalar<R> && detail::HasDimension<R> &&
-    requires(const R& region, const Vector<typename R::Scalar>& w, VectorRef<typename R::Scalar> out,
-             RandomStream& stream) {
-  region.sample(stream, out);
-  { region.contains(w) } -> std::convertible_to<bool>;
-  region.project(out);
-};
+concept Region = detail::HasDimension<R> && detail::HasSample<R> && detail::HasContains<R> && detail::HasProject<R>;
 
 /// Compiles exactly when F is an Objective; otherwise says in a line what is missing.
 template <class F> consteval bool expect_objective() {
@@ -129,6 +156,33 @@ template <class F> consteval bool expect_differentiable() {
     static_assert(detail::HasGradient<F>,
                   "proxcvx: a DifferentiableObjective needs `Scalar gradient(w, VectorRef<Scalar> out) const`; "
                   "proxcvx::differentiate(f, dimension) makes one from a templated value()");
+  }
+  return true;
+}
+
+/// Compiles exactly when N is a Network; otherwise says in a line what is missing.
+template <class N> consteval bool expect_network() {
+  static_assert(detail::HasScalar<N>, "proxcvx: a Network needs a nested type `Scalar`");
+  static_assert(detail::HasSizes<N>, "proxcvx: a Network needs `parameters()`, `inputs()` and `outputs()` const");
+  if constexpr (detail::HasScalar<N>) {
+    static_assert(detail::HasForward<N>, "proxcvx: a Network needs `void forward(w, X, outputs) const`");
+    static_assert(detail::HasPullBack<N>,
+                  "proxcvx: a Network needs `void pull_back(w, X, signal, gradient) const`, a template on the callable "
+                  "`signal(MatrixRef<Scalar> outputs)`");
+    static_assert(detail::HasPushForward<N>, "proxcvx: a Network needs `void push_forward(w, d, X, tangents) const`");
+  }
+  return true;
+}
+
+/// Compiles exactly when R is a Region; otherwise says in a line what is missing.
+template <class R> consteval bool expect_region() {
+  static_assert(detail::HasScalar<R>, "proxcvx: a Region needs a nested type `Scalar`");
+  static_assert(detail::HasDimension<R>, "proxcvx: a Region needs `Index dimension() const`");
+  if constexpr (detail::HasScalar<R>) {
+    static_assert(detail::HasSample<R>,
+                  "proxcvx: a Region needs `void sample(RandomStream&, VectorRef<Scalar>) const`");
+    static_assert(detail::HasContains<R>, "proxcvx: a Region needs `bool contains(ConstVectorRef<Scalar>) const`");
+    static_assert(detail::HasProject<R>, "proxcvx: a Region needs `void project(VectorRef<Scalar>) const`");
   }
   return true;
 }

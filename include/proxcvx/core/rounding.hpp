@@ -101,8 +101,12 @@ concept BoundsItsGradient = requires(const F& f, const Vector<typename F::Scalar
 template <class Scalar, class Proxy> [[nodiscard]] Scalar proxy_value(const Proxy& proxy, ConstVectorRef<Scalar> w) {
   if constexpr (requires { proxy.value(w); }) {
     return static_cast<Scalar>(proxy.value(w));
-  } else {
+  } else if constexpr (std::invocable<const Proxy&, ConstVectorRef<Scalar>>) {
     return static_cast<Scalar>(proxy(w));
+  } else {
+    static_assert(std::invocable<const Proxy&, ConstVectorRef<Scalar>>,
+                  "proxcvx: a proxy needs `Scalar value(w) const`, or to be callable on a parameter vector");
+    return Scalar(0);
   }
 }
 

@@ -24,10 +24,7 @@ namespace proxcvx {
 /// allocation after the first call on a thread; hessian_vector: where the network offers second_order.
 /// Copies share their network, loss and data.
 template <class Net, class L> class EmpiricalRisk {
-  static_assert(
-      Network<Net>,
-      "proxcvx::EmpiricalRisk: the first argument must be a Network: Scalar, parameters(), inputs(), outputs(), "
-      "forward, pull_back, push_forward (core/concepts.hpp)");
+  static_assert(expect_network<Net>());
   static_assert(Loss<L>, "proxcvx::EmpiricalRisk: the second argument must be a Loss (objectives/losses.hpp)");
 
  public:

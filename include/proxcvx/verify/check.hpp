@@ -161,9 +161,7 @@ template <class Property> consteval bool expect_property() {
 }
 
 template <class Property, class Region_> void expect_region(const Property& property, const Region_& region) {
-  static_assert(
-      Region<Region_>,
-      "proxcvx: a Region needs `Scalar`, `dimension()`, `sample(stream, out)`, `contains(w)` and `project(w)`");
+  static_assert(proxcvx::expect_region<Region_>());
   static_assert(std::is_same_v<typename Property::Scalar, typename Region_::Scalar>,
                 "proxcvx: property and region must have the same Scalar");
   require(region.dimension() == property.dimension(), "region", "dimension " + std::to_string(property.dimension()),
@@ -237,7 +235,9 @@ requires(!std::is_base_of_v<Eigen::EigenBase<SampleRegion>, SampleRegion>) [[nod
   static_assert(detail::expect_property<Property>());
   static_assert(detail::expect_report_observers<Observers...>());
   detail::expect_region(property, region);
-  if constexpr (PairProperty<Property>) {
+  if constexpr (!Region<SampleRegion>) {
+    return {};  // never run: the line above does not compile, and says why
+  } else if constexpr (PairProperty<Property>) {
     return check(property, region, region, settings, std::forward<Observers>(observers)...);
   } else {
     using Scalar = typename Property::Scalar;
