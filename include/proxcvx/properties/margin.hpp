@@ -68,9 +68,7 @@ template <class Proxy> [[nodiscard]] std::string name_of(const Proxy& proxy, std
 }
 
 /// Whether the rounding bounds of T are its own (`true`) or assumed.
-template <class T> inline constexpr bool bounds_itself = requires(const T& t, const Vector<typename T::Scalar>& w) {
-  t.bounded_value(w);
-};
+template <class T> inline constexpr bool bounds_itself = BoundsItsValue<T>;
 
 }  // namespace detail
 
