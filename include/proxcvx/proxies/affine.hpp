@@ -31,7 +31,8 @@ template <class G> class Affine {
     std::ostringstream text;
     text << factor_ << ' ';
     if constexpr (requires { g_.name(); }) {
-      text << g_.name();
+      const std::string inner = g_.name();
+      text << (inner.find(' ') == std::string::npos ? inner : '(' + inner + ')');
     } else {
       text << "g";
     }
