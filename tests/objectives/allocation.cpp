@@ -5,6 +5,7 @@
 #endif
 #undef NDEBUG
 
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/calculus.hpp>
@@ -30,8 +31,10 @@ namespace pc = proxcvx;
 
 namespace {
 
-/// Runs the call once, and again while Eigen refuses to allocate.
+/// Runs the call once, and again while Eigen refuses to allocate. On one thread, as the library's loops run it: Eigen's
+/// parallel products allocate.
 template <class Call> void allocates_nothing(const Call& call) {
+  const pc::SingleThreadedEigen guard;
   call();
   call();  // the scratch arena has become one chunk by now
   Eigen::internal::set_is_malloc_allowed(false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <numeric>
 #include <proxcvx/core/random.hpp>
 #include <proxcvx/core/require.hpp>
@@ -25,9 +26,10 @@ enum class Sampling {
 /// Draws the batches of a run over n terms.
 class Batches {
  public:
-  /// Throws std::invalid_argument unless 1 <= batch, and batch <= terms where indices are distinct.
+  /// Throws std::invalid_argument unless 1 <= terms and 1 <= batch, and batch <= terms where indices are distinct.
   Batches(Index terms, Index batch, Sampling sampling, Seed seed)
       : terms_{terms}, sampling_{sampling}, seed_{seed}, batch_(static_cast<std::size_t>(batch > 0 ? batch : 0)) {
+    require(terms >= 1, "terms", "a number >= 1", terms);
     require(batch >= 1, "batch", "a number >= 1", batch);
     require(sampling == Sampling::with_replacement || batch <= terms, "batch",
             "at most the number of terms, " + std::to_string(terms), batch);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/optimize/observer.hpp>
@@ -18,13 +19,26 @@ namespace proxcvx {
 struct GDSettings {
   Index iterations = 1000;        ///< T >= 0
   double gradient_tolerance = 0;  ///< converged when ||grad f(w_t)|| <= this
-  bool average = false;           ///< keep the mean of w_0, ..., w_{T-1}
+  bool average = false;           ///< keep the mean of w_0, ..., w_{T-1}, T the steps that were made
 };
 
 /// All of R^p: no projection.
 struct Everywhere {
   template <class W> void project(W&& /*w*/) const {}
 };
+
+namespace detail {
+
+/// The mean of w_0, ..., w_{T-1} from their sum; w_0 where no step was made.
+template <class Scalar> void finish_average(const Vector<Scalar>& last, Index steps, Vector<Scalar>& average) {
+  if (steps > 0) {
+    average /= static_cast<Scalar>(steps);
+  } else {
+    average = last;
+  }
+}
+
+}  // namespace detail
 
 /// Gradient descent with a step size and, if given, a region that iterates are projected onto.
 /// An iteration costs one gradient and O(p); nothing is allocated after the first.
@@ -39,7 +53,8 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
     require(settings.gradient_tolerance >= 0, "gradient_tolerance", "a number >= 0", settings.gradient_tolerance);
   }
 
-  /// Minimises f from w0. Observers see t = 0, ..., T - 1 with w_t before its step; each may stop the run.
+  /// Minimises f from w0. Observers see w_t before its step, t = 0, 1, ...; each may stop the run before that step.
+  /// Eigen's products run on one thread meanwhile, so that a run's bits do not depend on the number of threads.
   /// Throws std::invalid_argument when w0 has another dimension than f or is not finite.
   template <class F, class... Observers>
   [[nodiscard]] Result<typename F::Scalar> minimize(const F& f, ConstVectorRef<typename F::Scalar> w0,
@@ -48,6 +63,7 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
     using Scalar = typename F::Scalar;
     require(w0.size() == f.dimension(), "w0", "dimension " + std::to_string(f.dimension()), w0.size());
     require(w0.allFinite(), "w0: expected finite entries");
+    const SingleThreadedEigen guard;
     Result<Scalar> result;
     Vector<Scalar> w = w0;
     Vector<Scalar> gradient(w.size());
@@ -66,7 +82,6 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
         result.best_value = value;
         result.best = w;
       }
-      if (settings_.average) result.average += w;
       const auto eta = static_cast<Scalar>(step_size_(t));
       if (detail::any_wants_to_stop(Iterate<Scalar>{t, w, value, gradient, eta}, observers...)) {
         result.status = Status::stopped_by_observer;
@@ -76,6 +91,7 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
         result.status = Status::converged;
         break;
       }
+      if (settings_.average) result.average += w;
       w.noalias() -= eta * gradient;
       domain_.project(VectorRef<Scalar>(w));
     }
@@ -83,7 +99,8 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
     return result;
   }
 
-  /// One step in place; `gradient` is the caller's buffer and holds grad f at the old w afterwards. Returns f(old w).
+  /// One step in place, bit for bit that of `minimize` where Eigen runs on one thread (SingleThreadedEigen); `gradient`
+  /// is the caller's buffer and holds grad f at the old w afterwards. Returns f(old w).
   template <class F>
   typename F::Scalar step(const F& f, VectorRef<typename F::Scalar> w, VectorRef<typename F::Scalar> gradient,
                           Index t = 0) const {
@@ -96,10 +113,7 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
  private:
   template <class F, class Scalar> void finish(const F& f, Vector<Scalar>& w, Index t, Result<Scalar>& result) const {
     result.iterations = t;
-    if (settings_.average) {
-      const Index seen = result.status == Status::converged || result.status == Status::stopped_by_observer ? t + 1 : t;
-      result.average /= static_cast<Scalar>(seen > 0 ? seen : 1);
-    }
+    if (settings_.average) detail::finish_average(w, t, result.average);
     result.last_value = f.value(w);
     ++result.value_evaluations;
     if (!is_finite(result.last_value) && result.status == Status::iteration_limit) result.status = Status::non_finite;

@@ -38,7 +38,7 @@ template <class Scalar> struct Result {
   Status status = Status::iteration_limit;
   Vector<Scalar> last;     ///< w_T
   Vector<Scalar> best;     ///< the iterate with the smallest f among those at which f was evaluated
-  Vector<Scalar> average;  ///< mean of w_0, ..., w_{T-1}; empty unless asked for
+  Vector<Scalar> average;  ///< mean of w_0, ..., w_{T-1} (w_0 if T = 0); empty unless asked for
   Scalar last_value = std::numeric_limits<Scalar>::quiet_NaN();  ///< f(w_T)
   Scalar best_value = std::numeric_limits<Scalar>::infinity();   ///< f(best)
   Index iterations = 0;                                          ///< T: steps made

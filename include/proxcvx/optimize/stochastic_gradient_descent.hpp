@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/optimize/batches.hpp>
@@ -20,7 +21,7 @@ struct SGDSettings {
   Index batch = 1;                                 ///< samples in a step
   Sampling sampling = Sampling::with_replacement;  ///< what the theorems assume
   Seed seed{1};                                    ///< step t sees a pure function of (seed, t)
-  bool average = false;                            ///< keep the mean of w_0, ..., w_{T-1}
+  bool average = false;                            ///< keep the mean of w_0, ..., w_{T-1}, T the steps that were made
   Index evaluate_every = 0;  ///< evaluate f every so many steps to track the best iterate; 0: at the end only
 };
 
@@ -38,7 +39,8 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
     require(settings.evaluate_every >= 0, "evaluate_every", "a number >= 0", settings.evaluate_every);
   }
 
-  /// Minimises f from w0. Observers see t = 0, ..., T - 1 with w_t before its step; each may stop the run.
+  /// Minimises f from w0. Observers see w_t before its step, t = 0, 1, ...; each may stop the run before that step.
+  /// Eigen's products run on one thread meanwhile, so that a run's bits do not depend on the number of threads.
   /// Throws std::invalid_argument when w0 has another dimension than f or is not finite, or the batch does not fit.
   template <class F, class... Observers>
   [[nodiscard]] Result<typename F::Scalar> minimize(const F& f, ConstVectorRef<typename F::Scalar> w0,
@@ -50,35 +52,32 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
     using Scalar = typename F::Scalar;
     require(w0.size() == f.dimension(), "w0", "dimension " + std::to_string(f.dimension()), w0.size());
     require(w0.allFinite(), "w0: expected finite entries");
+    const SingleThreadedEigen guard;
     Batches batches{f.terms(), settings_.batch, settings_.sampling, settings_.seed};
     Result<Scalar> result;
     Vector<Scalar> w = w0;
     Vector<Scalar> gradient(w.size());
     result.best = w;
     if (settings_.average) result.average = Vector<Scalar>::Zero(w.size());
-    Index seen = 0;
     Index t = 0;
     for (; t < settings_.iterations; ++t) {
       if (settings_.evaluate_every > 0 && t % settings_.evaluate_every == 0) remember_if_best(f, w, result);
       const Scalar value = f.gradient(w, batches.draw(t), gradient);
       ++result.gradient_evaluations;
-      if (!is_finite(value) || !is_finite(Scalar(gradient.squaredNorm()))) {
+      if (!is_finite(value) || !gradient.allFinite()) {
         result.status = Status::non_finite;
         break;
-      }
-      if (settings_.average) {
-        result.average += w;
-        ++seen;
       }
       const auto eta = static_cast<Scalar>(step_size_(t));
       if (detail::any_wants_to_stop(Iterate<Scalar>{t, w, value, gradient, eta}, observers...)) {
         result.status = Status::stopped_by_observer;
         break;
       }
+      if (settings_.average) result.average += w;
       w.noalias() -= eta * gradient;
       domain_.project(VectorRef<Scalar>(w));
     }
-    if (settings_.average) result.average /= static_cast<Scalar>(seen > 0 ? seen : 1);
+    if (settings_.average) detail::finish_average(w, t, result.average);
     result.iterations = t;
     result.last_value = remember_if_best(f, w, result);
     if (!is_finite(result.last_value) && result.status == Status::iteration_limit) result.status = Status::non_finite;
@@ -86,7 +85,8 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
     return result;
   }
 
-  /// One step on a batch, in place; `gradient` is the caller's buffer. Returns the batch's value at the old w.
+  /// One step on a batch, in place, bit for bit that of `minimize` where Eigen runs on one thread
+  /// (SingleThreadedEigen); `gradient` is the caller's buffer. Returns the batch's value at the old w.
   template <class F>
   typename F::Scalar step(const F& f, std::span<const Index> batch, VectorRef<typename F::Scalar> w,
                           VectorRef<typename F::Scalar> gradient, Index t = 0) const {
