@@ -78,7 +78,7 @@ template <class F, class G, class H> class ProxyConvexity {
         g_values[i] = g.value;
         g_errors[i] = g.error;
       }
-      values.middleRows(first, width).noalias() = tile_gradients.transpose() * references;
+      inner_products(tile_gradients, references, values.middleRows(first, width));
       for (Index i = 0; i < width; ++i) {
         const auto w = points.col(first + i);
         const auto gradient = tile_gradients.col(i);
@@ -120,6 +120,21 @@ template <class F, class G, class H> class ProxyConvexity {
   static constexpr Index tile = 64;
   static constexpr bool depends_on_w = requires(const H& h, const Vector<Scalar>& w) { h.value(w, w); }
   || std::invocable<const H&, const Vector<Scalar>&, const Vector<Scalar>&>;
+
+  /// out = gradients^T references, in pieces whose packing fits Eigen's stack buffers: nothing is allocated.
+  static void inner_products(ConstMatrixRef<Scalar> gradients, ConstMatrixRef<Scalar> references,
+                             MatrixRef<Scalar> out) {
+    constexpr Index depth = 128;
+    out.setZero();
+    for (Index column = 0; column < references.cols(); column += tile) {
+      const Index columns = std::min(tile, references.cols() - column);
+      for (Index row = 0; row < references.rows(); row += depth) {
+        const Index rows = std::min(depth, references.rows() - row);
+        out.middleCols(column, columns).noalias() +=
+            gradients.middleRows(row, rows).transpose() * references.block(row, column, rows, columns);
+      }
+    }
+  }
 
   [[nodiscard]] BoundedValue<Scalar> reference_value(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
     if constexpr (!depends_on_w) {
