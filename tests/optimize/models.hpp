@@ -42,7 +42,7 @@ inline pc::Quadratic<double> random_quadratic(pc::Index size, std::uint64_t seed
   const pc::Matrix<double> product = root * root.transpose() / static_cast<double>(size);
   const pc::Matrix<double> symmetric =
       0.5 * (product + product.transpose()) + 0.1 * pc::Matrix<double>::Identity(size, size);
-  return {symmetric, normal_vector(size, seed + 1)};
+  return {symmetric, normal_vector(size, seed + 1000)};
 }
 
 /// (1/2) mean_i (a_i w - b_i)^2 in one dimension: a finite sum that tests write down by hand.

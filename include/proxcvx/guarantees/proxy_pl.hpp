@@ -44,7 +44,7 @@ class ProxyPLGuarantee {
     require(s_.iterations >= 0, "iterations", "a number >= 0", s_.iterations);
     require(s_.accuracy > 0 || s_.iterations > 0, "accuracy: expected an accuracy > 0, or iterations > 0");
     const double longest = 1 / s_.smoothness * (1 - 0x1p-50);
-    require(s_.step_size <= 1 / s_.smoothness, "step_size", "at most 1/L = " + std::to_string(1 / s_.smoothness),
+    require(s_.step_size <= 1 / s_.smoothness, "step_size", "at most 1/L = " + detail::in_words(1 / s_.smoothness),
             s_.step_size);
     if (s_.accuracy > 0) {
       const double q = std::pow(s_.mu * s_.accuracy / 2, 2 / s_.alpha);
@@ -53,7 +53,7 @@ class ProxyPLGuarantee {
       }
       if (s_.iterations == 0) {
         const double noise = s_.smoothness * s_.step_size * s_.variance;
-        require(noise < q, "step_size", "one small enough for the accuracy: L eta s^2 < " + std::to_string(q),
+        require(noise < q, "step_size", "one small enough for the accuracy: L eta s^2 < " + detail::in_words(q),
                 s_.step_size);
         s_.iterations = detail::whole_iterations(2 * s_.gap / (s_.step_size * (q - noise)));
       }
@@ -76,32 +76,34 @@ class ProxyPLGuarantee {
     require(T >= 1, "T", "a number >= 1", T);
     const double squares =
         2 * s_.gap / (s_.step_size * static_cast<double>(T)) + s_.smoothness * s_.step_size * s_.variance;
-    return detail::rounded_up(s_.xi +
-                              detail::rounded_up(2 / s_.mu * std::pow(detail::rounded_up(squares), s_.alpha / 2)));
+    return detail::padded_up(s_.xi + detail::padded_up(2 / s_.mu * std::pow(detail::padded_up(squares), s_.alpha / 2)));
   }
 
   /// How far full-batch iterates can be from w_0 after t steps: sqrt(2 eta t gap).
   [[nodiscard]] double radius(Index t) const {
     require(s_.variance == 0, "radius: expected full-batch descent (variance 0)");
-    return detail::rounded_up(std::sqrt(2 * s_.step_size * static_cast<double>(t) * s_.gap));
+    return detail::padded_up(std::sqrt(2 * s_.step_size * static_cast<double>(t) * s_.gap));
   }
 
   /// Where g = f, alpha <= 2 and f >= xi: bound on f(w_T) - xi of full-batch descent from `initial` = f(w_0) - xi.
   /// c = (eta/2)(mu/2)^{2/alpha}, q = 2/alpha - 1: (1 - c)^T E_0 if q = 0, else (E_0^{-q} + qcT)^{-1/q}.
   [[nodiscard]] double last_iterate_excess(double initial, Index T) const {
     detail::require_not_negative(initial, "initial");
+    require(T >= 0, "T", "a number >= 0", T);
     require(s_.variance == 0 && s_.alpha <= 2, "last_iterate_excess: expected full-batch descent and alpha <= 2");
-    const double c = s_.step_size / 2 * std::pow(s_.mu / 2, 2 / s_.alpha);
-    const double q = 2 / s_.alpha - 1;
-    const auto count = static_cast<double>(T);
     if (initial == 0) return 0;
-    if (q == 0) return detail::rounded_up(std::exp(count * std::log1p(-std::min(c, 1.0))) * initial);
-    return detail::rounded_up(std::pow(std::pow(initial, -q) + q * c * count, -1 / q));
+    const double power = 2 / s_.alpha;
+    const double c = detail::padded_down(s_.step_size / 2 * std::pow(s_.mu / 2, power), power * std::log(s_.mu / 2));
+    if (s_.alpha == 2) return detail::padded_up(detail::geometric_decay(c, T) * initial);
+    // E_0 (1 + q c T E_0^q)^{-1/q}: the same number, which neither overflows nor cancels as q tends to 0
+    const double q = (2 - s_.alpha) / s_.alpha;
+    const double x = q * c * static_cast<double>(T) * std::pow(initial, q);
+    return detail::padded_up(detail::decay(std::log1p(detail::padded_down(x, q * std::log(initial))) / q) * initial);
   }
 
   [[nodiscard]] std::vector<std::string> premises() const {
     std::vector<std::string> list{"the proxy PL inequality at w_0, ..., w_{T-1}",
-                                  "f is L-smooth, L = " + std::to_string(s_.smoothness), "0 < eta <= 1/L"};
+                                  "f is L-smooth, L = " + detail::in_words(s_.smoothness), "0 < eta <= 1/L"};
     if (s_.variance > 0) list.emplace_back("E||grad f_z - grad f||^2 <= s^2, z drawn with replacement");
     return list;
   }
