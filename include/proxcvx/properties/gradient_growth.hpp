@@ -55,6 +55,40 @@ template <class F, class G> class GradientGrowth {
   }
   [[nodiscard]] Constants constants() const { return {{"A", constants_.A}, {"B", constants_.B}}; }
 
+  /// The left side at w, E||grad f_z(w)||^2 or ||grad f(w)||^2, with its rounding bound.
+  [[nodiscard]] BoundedValue<Scalar> mean_squares(ConstVectorRef<Scalar> w) const {
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    if constexpr (FiniteSumObjective<F>) {
+      if (constants_.noise == Noise::single_example) {
+        const Index terms = f_.terms();
+        Scalar sum(0);
+        Scalar errors(0);
+        for (Index term = 0; term < terms; ++term) {
+          const std::array<Index, 1> batch{term};
+          Scalar gradient_error(0);
+          if constexpr (requires {
+                          {
+                            f_.bounded_gradient(w, std::span<const Index>(batch), gradient)
+                            } -> std::same_as<BoundedGradient<Scalar>>;
+                        }) {
+            gradient_error = f_.bounded_gradient(w, std::span<const Index>(batch), gradient).gradient_error;
+          } else {
+            f_.gradient(w, std::span<const Index>(batch), gradient);
+            gradient_error = detail::assumed_gamma<Scalar>(w.size()) * scaled_norm(gradient);
+          }
+          const BoundedValue<Scalar> square = squared(scaled_norm(gradient), gradient_error, w.size());
+          sum += square.value;
+          errors += square.error;
+        }
+        const auto n = static_cast<Scalar>(terms);
+        return {sum / n, (errors + gamma<Scalar>(terms + 2) * sum) / n};
+      }
+    }
+    const Scalar gradient_error = bounded_gradient(f_, w, gradient).gradient_error;
+    return squared(scaled_norm(gradient), gradient_error, w.size());
+  }
+
   /// margin(w) with its rounding bound.
   [[nodiscard]] Margin<Scalar> margin(ConstVectorRef<Scalar> w) const {
     using std::abs;
@@ -87,39 +121,6 @@ template <class F, class G> class GradientGrowth {
     const Scalar total = gradient_error + own;
     const Scalar u = unit_roundoff<Scalar>();
     return {norm * norm, (total * (Scalar(2) * norm + total) + u * norm * norm) * (Scalar(1) + Scalar(8) * u)};
-  }
-
-  [[nodiscard]] BoundedValue<Scalar> mean_squares(ConstVectorRef<Scalar> w) const {
-    ScratchFrame<Scalar> frame;
-    auto gradient = frame.vector(w.size());
-    if constexpr (FiniteSumObjective<F>) {
-      if (constants_.noise == Noise::single_example) {
-        const Index terms = f_.terms();
-        Scalar sum(0);
-        Scalar errors(0);
-        for (Index term = 0; term < terms; ++term) {
-          const std::array<Index, 1> batch{term};
-          Scalar gradient_error(0);
-          if constexpr (requires {
-                          {
-                            f_.bounded_gradient(w, std::span<const Index>(batch), gradient)
-                            } -> std::same_as<BoundedGradient<Scalar>>;
-                        }) {
-            gradient_error = f_.bounded_gradient(w, std::span<const Index>(batch), gradient).gradient_error;
-          } else {
-            f_.gradient(w, std::span<const Index>(batch), gradient);
-            gradient_error = detail::assumed_gamma<Scalar>(w.size()) * scaled_norm(gradient);
-          }
-          const BoundedValue<Scalar> square = squared(scaled_norm(gradient), gradient_error, w.size());
-          sum += square.value;
-          errors += square.error;
-        }
-        const auto n = static_cast<Scalar>(terms);
-        return {sum / n, (errors + gamma<Scalar>(terms + 2) * sum) / n};
-      }
-    }
-    const Scalar gradient_error = bounded_gradient(f_, w, gradient).gradient_error;
-    return squared(scaled_norm(gradient), gradient_error, w.size());
   }
 
   F f_;
