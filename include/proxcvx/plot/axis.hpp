@@ -89,6 +89,7 @@ struct Tick {
       if (at < low * (1 - 1e-9) || at > high * (1 + 1e-9) || (digit > 1 && step > 1)) continue;
       const bool labelled =
           decades_suffice ? digit == 1 && exponent % step == 0 : digit == 1 || digit == 2 || digit == 5;
+      if (!labelled && step > 5) continue;  // a mark a decade would be a black bar
       const std::string power =
           "10^{" + std::string(exponent < 0 ? "\xe2\x88\x92" : "") + std::to_string(std::abs(exponent)) + "}";
       ticks.push_back({at, !labelled ? "" : decades_suffice && !plain ? power : number_label(at)});

@@ -69,9 +69,9 @@ namespace detail {
   return quoted(wrapped(text, width, lines));
 }
 
-/// The terminal for a picture of 640 by `height` pixels.
+/// The terminal for a picture of 560 by `height` pixels.
 [[nodiscard]] inline std::string terminal(int height) {
-  return "set terminal svg size 640," + std::to_string(height) +
+  return "set terminal svg size 560," + std::to_string(height) +
          " fixed enhanced rounded font 'sans-serif,14' background rgb 'white'\n";
 }
 
@@ -109,7 +109,7 @@ set ylabel noenhanced textcolor rgb '#222222'
   const detail::TemporaryFolder work;
   const std::filesystem::path commands = work.path() / "picture.gnuplot";
   std::ofstream file(commands, std::ios::binary);
-  file << detail::terminal(400) << detail::picture_style << script << '\n';
+  file << detail::terminal(380) << detail::picture_style << script << '\n';
   file.close();
   if (work.path().empty() || file.fail()) return ends_as(PictureStatus::failed, "no place for temporary files");
 

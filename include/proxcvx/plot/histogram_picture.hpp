@@ -70,7 +70,7 @@ class MarginAxis {
     if (length >= 10) {
       const int first = static_cast<int>(std::ceil(inner_ * std::log10(2.0) - 1e-9));
       const int last = static_cast<int>(std::floor((inner_ + length) * std::log10(2.0) + 1e-9));
-      const int step = round_step(total / 33 + 1);
+      const int step = round_step(total / 24 + 1);
       for (int exponent = first; exponent <= last; ++exponent) {
         if (exponent % step == 0) add(decade(exponent));
       }
@@ -102,7 +102,7 @@ class MarginAxis {
   constexpr double floor_of_counts = 0.6;  // a single margin is a bar that one can see
   const double top = std::max(10.0, 1.5 * static_cast<double>(most));
   std::string script = "set title " + quoted(title) + " offset 0,1.1\nset tmargin " +
-                       number_text(3.2 + 1.2 * static_cast<double>(title.size())) + "\n";
+                       number_text(2.7 + 1.2 * static_cast<double>(title.size())) + "\n";
   script += "set xlabel 'margin'\nset ylabel " + quoted({histogram.total() > 0 ? "count per octave" : "count"}) + "\n";
   script += "set logscale y\nset yrange [" + number_text(floor_of_counts) + ":" + number_text(top) + "]\n";
   script += tick_command("y", logarithmic_ticks(1, top));
@@ -147,20 +147,20 @@ class MarginAxis {
 /// octaves that are occupied.
 [[nodiscard]] inline PictureStatus draw_histogram(const std::filesystem::path& svg, const MarginHistogram& histogram,
                                                   std::string_view title, std::string* complaint = nullptr) {
-  return detail::draw_histogram(svg, histogram, detail::wrapped(title, 72, 3), complaint);
+  return detail::draw_histogram(svg, histogram, detail::wrapped(title, 62, 3), complaint);
 }
 
 /// Draws the margins of a check. The title says what was claimed, the verdict, and what was examined.
 [[nodiscard]] inline PictureStatus draw_histogram(const std::filesystem::path& svg, const CheckReport& report,
                                                   std::string* complaint = nullptr) {
   const MarginStatistics& found = report.statistics;
-  std::vector<std::string> title = detail::wrapped(report.property, 72, 1);
+  std::vector<std::string> title = detail::wrapped(report.property, 62, 1);
   std::string examined = std::string(to_string(report.verdict())) + ": " + detail::grouped(found.examined) +
                          (report.pairs ? " pairs" : " points") + " examined";
   if (!report.region.empty()) examined += ", " + report.region;
   if (found.non_finite > 0) examined += "; " + detail::grouped(found.non_finite) + " not finite, not shown";
   if (report.vacuous()) examined += "; the claim is vacuous there";
-  for (std::string& line : detail::wrapped(examined, 72, 2)) title.push_back(std::move(line));
+  for (std::string& line : detail::wrapped(examined, 62, 2)) title.push_back(std::move(line));
   return detail::draw_histogram(svg, found.histogram, title, complaint);
 }
 

@@ -161,9 +161,9 @@ inline constexpr std::array<std::string_view, 4> guarantee_colours{"#222222", "#
   for (const Curve& curve : picture.curves) longest = std::max(longest, curve.values.size());
 
   const int entries = static_cast<int>(picture.curves.size()) + (std::isfinite(picture.level) ? 1 : 0);
-  std::string script = detail::terminal(374 + 22 * entries);
+  std::string script = detail::terminal(366 + 22 * entries);
   script += "set key vertical maxrows " + std::to_string(std::max(entries, 1)) + "\n";
-  script += "set title " + detail::quoted(picture.title, 72, 3) + "\n";
+  script += "set title " + detail::quoted(picture.title, 62, 3) + "\n";
   const std::string note = axis.clips ? "   (values \xe2\x89\xa4 0 are drawn at the lower edge)" : "";
   script += "set xlabel " + detail::quoted({"iteration t" + note, " "}) + "\n";  // the blank line keeps the legend off
   script += "set ylabel " + detail::quoted(picture.y_label, 44, 2) + "\n";
@@ -202,7 +202,8 @@ inline constexpr std::array<std::string_view, 4> guarantee_colours{"#222222", "#
   }
   if (std::isfinite(picture.level)) {
     const std::string at = detail::number_text(axis.position(picture.level), 6);
-    script += "$level << END\n0.5 " + at + "\n" + std::to_string(longest + 1) + " " + at + "\nEND\n";
+    const std::string ends = longest == 1 ? "2 " : std::to_string(longest) + " ";
+    script += std::string("$level << END\n") + (longest == 1 ? "0.5 " : "1 ") + at + "\n" + ends + at + "\nEND\n";
     add("$level", "lines linewidth 1.5 dashtype (2,4)", "#666666", picture.level_name);
   }
   return draw(svg, script + (plots.empty() ? "plot NaN notitle" : plots), complaint);
