@@ -79,7 +79,7 @@ struct Tick {
   const int first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
   const int last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
   const bool decades_suffice = last - first >= 2;
-  if (!decades_suffice && high / low < 4) return even_ticks(low, high);
+  if (!decades_suffice && high / low < 5) return even_ticks(low, high);
   const int step = decades_suffice ? round_step((last - first) / most_labels + 1) : 1;
   const bool plain = first >= -3 && last <= 4;
   std::vector<Tick> ticks;

@@ -53,13 +53,14 @@ namespace detail {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// `lines` as one gnuplot string. Between single quotes nothing is special to gnuplot but the quote, which is doubled:
-/// no escapes, no macros, no backticks. Draw it with `noenhanced`, and _, ^, {} are what they look like, too.
+/// `lines` as one gnuplot string. Between single quotes nothing is special to gnuplot but the quote (no escapes, no
+/// macros, no backticks), and a quote is joined on in double quotes, since gnuplot 5.4 misreads some runs of doubled
+/// ones. Draw it with `noenhanced`, and _, ^, {} are what they look like, too.
 [[nodiscard]] inline std::string quoted(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {
     text += text.empty() ? "'" : "'.\"\\n\".'";
-    for (const char character : line) text += character == '\'' ? std::string("''") : std::string(1, character);
+    for (const char character : line) text += character == '\'' ? "'.\"'\".'" : std::string(1, character);
   }
   return text.empty() ? "''" : text + "'";
 }

@@ -13,6 +13,7 @@
 #include <proxcvx/verify/table.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // The picture of a check: how many margins fell into which octave, on a signed logarithmic axis. What is below zero
@@ -63,7 +64,7 @@ class MarginAxis {
     const auto add = [&](double magnitude) {
       const double at = std::log2(magnitude) - inner_ + 0.5;
       const double room = 0.04 * (total + 1);  // the label beside "0" must not touch it
-      if (at < 0.49 + room) return;
+      if (at < 0.49 + room || magnitude > std::ldexp(1.0, MarginHistogram::highest)) return;
       if (at < 0.51 + static_cast<double>(positive_.size())) ticks.push_back({at, number_label(magnitude)});
       if (at < 0.51 + static_cast<double>(negative_.size())) ticks.push_back({-at, number_label(-magnitude)});
     };
@@ -103,7 +104,7 @@ class MarginAxis {
   const double top = std::max(10.0, 1.5 * static_cast<double>(most));
   std::string script = "set title " + quoted(title) + " offset 0,1.1\nset tmargin " +
                        number_text(2.7 + 1.2 * static_cast<double>(title.size())) + "\n";
-  script += "set xlabel 'margin'\nset ylabel " + quoted({histogram.total() > 0 ? "count per octave" : "count"}) + "\n";
+  script += "set xlabel 'margin'\nset ylabel 'count per octave'\n";
   script += "set logscale y\nset yrange [" + number_text(floor_of_counts) + ":" + number_text(top) + "]\n";
   script += tick_command("y", logarithmic_ticks(1, top));
   script += "set xrange [" + number_text(axis.low()) + ":" + number_text(axis.high()) + "]\n";
@@ -124,16 +125,15 @@ class MarginAxis {
       bars += number_text(at) + " 1 " + number_text(at - half) + " " + number_text(at + half) + " " +
               number_text(floor_of_counts) + " " + number_text(static_cast<double>(counts[k])) + "\n";
     }
+    const std::string_view side = direction < 0 ? "left" : direction > 0 ? "right" : "center";
     const std::string paint = " rgb '" + std::string(colour) + "'";
-    script += "set label " + quoted({legend + ": " + grouped(total)}) + " at graph " +
-              number_text(0.5 + 0.5 * direction) + ", graph 1.06 " +
-              (direction < 0   ? "left"
-               : direction > 0 ? "right"
-                               : "center") +
-              " noenhanced textcolor" + paint + "\n";
+    const std::string words = quoted({legend + ": " + grouped(total)});
+    script += "set label " + words + " at graph " + number_text(0.5 + 0.5 * direction) + ", graph 1.06 " +
+              std::string(side) + " noenhanced textcolor" + paint + "\n";
     if (bars.empty()) return;
     script += "$" + name + " << END\n" + bars + "END\n";
-    plots += (plots.empty() ? "plot $" : ", $") + name + " using 1:2:3:4:5:6 with boxxyerror fillcolor" + paint;
+    plots += (plots.empty() ? "plot $" : ", $") + name + " using 1:2:3:4:5:6 with boxxyerror fillcolor" + paint +
+             " title " + words;
   };
   add("negative", "#cc3311", axis.negative(), 1, -1, "below 0");
   add("zero", "#666666", {axis.about_zero()}, 0, 0, "about 0");
@@ -157,9 +157,9 @@ class MarginAxis {
   std::vector<std::string> title = detail::wrapped(report.property, 62, 1);
   std::string examined = std::string(to_string(report.verdict())) + ": " + detail::grouped(found.examined) +
                          (report.pairs ? " pairs" : " points") + " examined";
-  if (!report.region.empty()) examined += ", " + report.region;
-  if (found.non_finite > 0) examined += "; " + detail::grouped(found.non_finite) + " not finite, not shown";
-  if (report.vacuous()) examined += "; the claim is vacuous there";
+  if (report.vacuous()) examined += ", vacuous at all of them";
+  if (found.non_finite > 0) examined += ", " + detail::grouped(found.non_finite) + " not finite and not shown";
+  if (!report.region.empty()) examined += ", " + report.region;  // last: it may be long, and what is too long is cut
   for (std::string& line : detail::wrapped(examined, 62, 2)) title.push_back(std::move(line));
   return detail::draw_histogram(svg, found.histogram, title, complaint);
 }

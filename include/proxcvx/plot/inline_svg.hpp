@@ -14,6 +14,7 @@ namespace proxcvx::detail {
 /// One start tag with `prefix` before its id and before the ids that it refers to (href="#...", url(#...)), and without
 /// event handlers (onclick, ...).
 [[nodiscard]] inline std::string prefixed_tag(std::string_view tag, std::string_view prefix) {
+  constexpr std::string_view blanks = " \t\r\n";
   std::string result;
   std::size_t at = 0;
   while (at < tag.size()) {
@@ -21,8 +22,9 @@ namespace proxcvx::detail {
     const std::size_t open = equals == std::string_view::npos ? equals : tag.find_first_of("\"'", equals);
     const std::size_t close = open == std::string_view::npos ? open : tag.find(tag[open], open + 1);
     if (close == std::string_view::npos) break;
-    const std::string_view before = tag.substr(at, equals - at);
-    const std::size_t blank = before.find_last_of(" \t\r\n");
+    std::string_view before = tag.substr(at, equals - at);
+    before = before.substr(0, before.find_last_not_of(blanks) + 1);
+    const std::size_t blank = before.find_last_of(blanks);
     const std::string_view name = before.substr(blank == std::string_view::npos ? 0 : blank + 1);
     std::string value(tag.substr(open + 1, close - open - 1));
     if (name == "id") value.insert(0, prefix);

@@ -115,7 +115,8 @@ struct RunAxis {
       low = smallest_positive / std::pow(10.0, margin);
       high = largest * std::pow(10.0, margin);
     } else {
-      const double margin = largest > smallest ? 0.05 * (largest - smallest) : std::max(1.0, 0.1 * -smallest);
+      const double room = std::max(0.05 * (largest - smallest), 1e-3 * -smallest);
+      const double margin = room > least ? room : 1;
       low = smallest - margin;
       high = largest + margin;
     }
