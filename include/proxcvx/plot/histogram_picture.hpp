@@ -30,7 +30,10 @@ class MarginAxis {
  public:
   explicit MarginAxis(const MarginHistogram& histogram) {
     constexpr int octaves = MarginHistogram::octaves + 1;  // with the outermost bin
-    const auto count = [&](int offset) { return histogram.bin(static_cast<std::size_t>(octaves + offset)).count; };
+    const auto count = [&](int offset) {
+      const int position = octaves + offset;
+      return histogram.bin(static_cast<std::size_t>(position)).count;
+    };
     int first = octaves + 1;
     int lowest = 0;
     int highest = 0;
