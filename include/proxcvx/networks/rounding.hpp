@@ -18,11 +18,12 @@ namespace proxcvx {
 
 /// Bounds that hold for every input x with ||x|| <= the radius that was asked for.
 template <class Scalar> struct NetworkRounding {
-  Scalar output_error = Scalar(0);    ///< ||computed N(w; x) - N(w; x)||
-  Scalar jacobian_norm = Scalar(0);   ///< ||J(w; x)||
-  Scalar jacobian_error = Scalar(0);  ///< ||computed J^T s - J^T s|| <= jacobian_error ||s||, away from kinks
-  Scalar kink_threshold = Scalar(0);  ///< every unit with |computed z| >= this has its exact slope
-  Scalar kink_jump = Scalar(0);       ///< how far the Jacobian moves when units below the threshold flip
+  Scalar output_error = Scalar(0);     ///< ||computed N(w; x) - N(w; x)||
+  Scalar jacobian_norm = Scalar(0);    ///< ||J(w; x)||
+  Scalar jacobian_error = Scalar(0);   ///< ||computed J^T s - J^T s|| <= jacobian_error ||s||, away from kinks
+  Scalar kink_threshold = Scalar(0);   ///< every unit with |computed z| >= this has its exact slope
+  Scalar kink_jump = Scalar(0);        ///< how far the Jacobian moves when units below the threshold flip
+  Scalar underflow_reach = Scalar(0);  ///< how far an underflow of a signal on its way back reaches into J^T s
 };
 
 namespace detail {
@@ -73,6 +74,7 @@ template <class Scalar> [[nodiscard]] NetworkRounding<Scalar> padded(NetworkRoun
   bounds.jacobian_error *= pad;
   bounds.kink_threshold *= pad;
   bounds.kink_jump *= pad;
+  bounds.underflow_reach *= pad;
   return bounds;
 }
 
