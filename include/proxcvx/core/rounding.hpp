@@ -60,6 +60,15 @@ template <class Derived> [[nodiscard]] typename Derived::Scalar scaled_norm(cons
   return ldexp(Scalar(sqrt(sum)), exponent);
 }
 
+/// sqrt(a^2 + b^2) for a, b >= 0 within 4u, without overflow or underflow of squares. Exactly a where b = 0.
+template <class Scalar> [[nodiscard]] Scalar scaled_length(const Scalar& a, const Scalar& b) {
+  using std::sqrt;
+  const Scalar larger = a < b ? b : a;
+  if (!(larger > Scalar(0)) || !is_finite(larger)) return Scalar(a + b);
+  const Scalar ratio = (a < b ? a : b) / larger;
+  return larger * Scalar(sqrt(Scalar(Scalar(1) + ratio * ratio)));
+}
+
 /// A value with a bound on its rounding error: |value - exact| <= error.
 template <class Scalar> struct BoundedValue {
   Scalar value;

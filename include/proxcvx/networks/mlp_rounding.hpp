@@ -15,15 +15,6 @@
 
 namespace proxcvx::detail {
 
-/// sqrt(a^2 + b^2) for a, b >= 0, without overflow or underflow on the way.
-template <class Scalar> [[nodiscard]] Scalar length(const Scalar& a, const Scalar& b) {
-  using std::sqrt;
-  const Scalar larger = std::max(a, b);
-  if (!(larger > Scalar(0)) || !is_finite(larger)) return Scalar(a + b);
-  const Scalar ratio = std::min(a, b) / larger;
-  return larger * Scalar(sqrt(Scalar(Scalar(1) + ratio * ratio)));
-}
-
 /// A-priori rounding bounds of an MLP for inputs with ||x|| <= input_norm. O(p).
 template <class Scalar, class Perceptron>
 [[nodiscard]] NetworkRounding<Scalar> mlp_rounding(const Perceptron& network, ConstVectorRef<Scalar> w,
@@ -47,7 +38,7 @@ template <class Scalar, class Perceptron>
     input_errors[l] = input.error;
     const auto z = affine<Scalar>(norms[l], scaled_norm(bias), input, weights.cols(), weights.rows());
     const Scalar through_slopes = s.lipschitz * norms[l] * reach;
-    reach = length(length(Scalar(1), input.norm), through_slopes);
+    reach = scaled_length(scaled_length(Scalar(1), input.norm), through_slopes);
     if (l == last) {
       bounds.output_error = z.error;
       bounds.jacobian_norm = reach;
@@ -66,7 +57,7 @@ template <class Scalar, class Perceptron>
     const Scalar input_total = input_norms[l] + input_errors[l];
     const Scalar products =
         back.error * input_total + back.norm * input_errors[l] + Scalar(2) * u * (back.norm + back.error) * input_total;
-    bounds.jacobian_error = length(bounds.jacobian_error, length(products, back.error));
+    bounds.jacobian_error = scaled_length(bounds.jacobian_error, scaled_length(products, back.error));
     if (l == 0) break;
     const auto rows = network.weights(w, l).rows();
     const Scalar norm = norms[l] * back.norm;

@@ -242,7 +242,7 @@ template <class Net, class L> class EmpiricalRisk {
                    gamma<Scalar>(2 * samples + 8) * (bounds.jacobian_norm + bounds.jacobian_error) * signals;
     if (nearest_kink <= bounds.kink_threshold) error += bounds.kink_jump * signals;
     // Underflow in a signal's way back is scaled by what it then meets: weights and inputs.
-    const Scalar reach = Scalar(1) + data().radius() + bounds.jacobian_norm;
+    const Scalar reach = Scalar(1) + data().radius() + bounds.jacobian_norm + bounds.underflow_reach;
     error += Scalar(4) * n * static_cast<Scalar>(dimension()) * reach * std::numeric_limits<Scalar>::denorm_min();
     using std::abs;
     const Scalar value_error = (errors.value_error + gamma<Scalar>(samples + 4) * Scalar(abs(sum))) / n * pad;

@@ -93,33 +93,29 @@ template <class Derived> class ElementwiseLoss {
     using S = typename Outputs::Scalar;
     using std::abs;
     using std::exp;
-    using std::sqrt;
     const S relative = S(Derived::ulps) * unit_roundoff<S>();
     const S tiny = S(4) * std::numeric_limits<S>::denorm_min();
     const S growth = exp(delta);  // what the exponential losses need, once a block
+    // What the rounding of a column's length may lose; one entry is its own length.
+    const bool single = outputs.rows() == 1;
+    const S lengths = single ? S(1) : S(S(1) + gamma<S>(8 * outputs.rows()));
     LossRounding<S> sums;
     for (Index i = 0; i < outputs.cols(); ++i) {
-      S error_squares(0);
-      S norm_squares(0);
+      S signal_error(0);
+      S signal_norm(0);
       for (Index k = 0; k < outputs.rows(); ++k) {
         const S o = outputs(k, i);
         const S t = targets(k, i);
         const auto [value, derivative] = self().value_and_derivative(o, t);
         const S slope = abs(derivative);
         const auto [first, second] = self().variation(slope, delta, growth);
-        sums.value_error += first * delta + relative * S(abs(value)) + tiny;
         const S error = second * delta + relative * slope + tiny;
-        error_squares += error * error;
-        norm_squares += slope * slope;
-        if (outputs.rows() == 1) {  // no square root, which would lose tiny slopes
-          sums.signal_error += error;
-          sums.signal_norm += slope;
-        }
+        sums.value_error += first * delta + relative * S(abs(value)) + tiny;
+        signal_error = k == 0 ? error : scaled_length(signal_error, error);
+        signal_norm = k == 0 ? slope : scaled_length(signal_norm, slope);
       }
-      if (outputs.rows() > 1) {
-        sums.signal_error += S(sqrt(error_squares)) * (S(1) + S(16) * unit_roundoff<S>()) + S(sqrt(tiny));
-        sums.signal_norm += S(sqrt(norm_squares)) + S(sqrt(tiny));
-      }
+      sums.signal_error += signal_error * lengths;
+      sums.signal_norm += signal_norm * lengths + (single ? S(0) : tiny);
     }
     return sums;
   }
