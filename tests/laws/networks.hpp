@@ -8,10 +8,10 @@
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
-#include <proxcvx/objectives/softmax_cross_entropy.hpp>
 #include <type_traits>
 #include <vector>
 
+#include "laws/any_loss.hpp"
 #include "objectives/models.hpp"
 
 // Laws of every network under every activation and loss, in every scalar. A tolerance is what rounding may do by the
@@ -32,8 +32,6 @@ inline constexpr Size sizes[] = {{"degenerate", 1, 1, 1, 1.0},
                                  {"zero inputs", 2, 2, 2, 0.0},
                                  {"tiny", 2, 2, 3, 0.5},
                                  {"random", 3, 3, 4, 1.0}};
-
-// These four take the network alone: they are compiled once for all losses.
 
 /// The smallest |z| over all inputs at w; infinity without kinks, or where only weights and inputs of 0 meet.
 template <class Network, class S = typename Network::Scalar>
@@ -199,15 +197,11 @@ template <class S, class Make> void networks_obey_the_laws(const Make& make, con
       for (const pc::Index count : outputs) {
         const auto network = make(size, count, activation);
         static_assert(pc::Network<std::decay_t<decltype(network)>>);
-        const auto under = [&](const auto& loss) {
-          const auto data = models::random_data<S>(loss, stream, size.inputs, count, size.samples, size.input_scale);
+        for (const AnyLoss& loss : losses_for(count)) {
           INFO(network.name() << ", " << loss.name() << ", " << size.name << ", " << count << " outputs");
+          const auto data = random_data<S>(loss, stream, size.inputs, count, size.samples, size.input_scale);
           risk_obeys_the_laws(pc::EmpiricalRisk{network, loss, data}, stream, sharpness);
-        };
-        under(pc::LogisticLoss{});
-        under(pc::SquaredLoss{});
-        under(pc::ExponentialLoss{});
-        if (count >= 2) under(pc::SoftmaxCrossEntropy{});
+        }
       }
     }
   }
