@@ -95,27 +95,9 @@ template <class A, class Scalar_ = double> class MLP {
     Hidden z(frame, *layout_, inputs.cols());
     Hidden values(frame, *layout_, inputs.cols());  // and, on the way back, the signals
     auto signals = frame.matrix(outputs(), inputs.cols());
-    for (Index l = 0; l < last(); ++l) {
-      auto value = values[l];
-      affine(w, l, input_of(l, inputs, values), value);
-      z[l] = value;
-      if (nearest_kink != nullptr && activation_.kinked())
-        *nearest_kink = std::min(*nearest_kink, kink_distance(w, l, inputs, z, values));
-      detail::apply(activation_, value);
-    }
-    affine(w, last(), input_of(last(), inputs, values), signals);
+    go_forward(w, inputs, z, values, signals, nearest_kink);
     signal(MatrixRef<Scalar>(signals));
-    for (Index l = last(); l >= 0; --l) {
-      const View back = l == last() ? view(signals) : view(values[l]);
-      add_products(l, back, input_of(l, inputs, values), gradient);
-      add_sum(l, back, gradient);
-      if (l == 0) break;
-      auto slope = z[l - 1];
-      auto before = values[l - 1];
-      before.noalias() = weights(w, l).transpose() * back;
-      detail::apply_derivative(activation_, slope);
-      before.array() *= slope.array();
-    }
+    go_back(w, inputs, z, values, signals, gradient);
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
@@ -203,6 +185,36 @@ template <class A, class Scalar_ = double> class MLP {
   /// What layer l multiplies: the data, or the values of the hidden layer before.
   [[nodiscard]] static View input_of(Index l, ConstMatrixRef<Scalar> inputs, Hidden& values) {
     return l == 0 ? view(inputs) : view(values[l - 1]);
+  }
+
+  /// The half of pull_back before the signal: z and values of hidden layers, and the outputs.
+  void go_forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Hidden& z, Hidden& values,
+                  MatrixRef<Scalar> outputs, Scalar* nearest_kink) const {
+    for (Index l = 0; l < last(); ++l) {
+      auto value = values[l];
+      affine(w, l, input_of(l, inputs, values), value);
+      z[l] = value;
+      if (nearest_kink != nullptr && activation_.kinked())
+        *nearest_kink = std::min(*nearest_kink, kink_distance(w, l, inputs, z, values));
+      detail::apply(activation_, value);
+    }
+    affine(w, last(), input_of(last(), inputs, values), outputs);
+  }
+
+  /// The half after it: values are overwritten by signals, z by slopes, layer by layer from the last.
+  void go_back(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Hidden& z, Hidden& values,
+               ConstMatrixRef<Scalar> signals, VectorRef<Scalar> gradient) const {
+    for (Index l = last(); l >= 0; --l) {
+      const View back = l == last() ? view(signals) : view(values[l]);
+      add_products(l, back, input_of(l, inputs, values), gradient);
+      add_sum(l, back, gradient);
+      if (l == 0) break;
+      auto slope = z[l - 1];
+      auto before = values[l - 1];
+      before.noalias() = weights(w, l).transpose() * back;
+      detail::apply_derivative(activation_, slope);
+      before.array() *= slope.array();
+    }
   }
 
   /// out = W_l x + b_l.
