@@ -6,6 +6,7 @@
 #undef NDEBUG
 
 #include <proxcvx/core/parallel.hpp>
+#include <proxcvx/networks/mlp.hpp>
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/calculus.hpp>
@@ -96,6 +97,14 @@ TEST_CASE("empirical risks and their proxies allocate nothing after the first ca
       const pc::NeuronProxy g(neuron, data, neuron.initialize(pc::Seed{2}));
       const auto w = neuron.initialize(pc::Seed{3});
       allocates_nothing([&] { (void)g.bounded_value(w); });
+    }
+  }
+  for (const pc::AnyActivation& activation : models::all_activations()) {
+    for (const std::vector<pc::Index>& hidden : {std::vector<pc::Index>{}, {7}, {100, 100, 30}}) {
+      const pc::MLP<pc::AnyActivation> network({.inputs = 100, .hidden = hidden, .outputs = 10}, activation);
+      INFO(network.name());
+      const auto data = models::random_data<double>(pc::SquaredLoss{}, stream, 100, 10, 100);
+      hot_calls_allocate_nothing(pc::EmpiricalRisk{network, pc::SquaredLoss{}, data});
     }
   }
   const auto classes = models::random_data<double>(pc::SoftmaxCrossEntropy{}, stream, 100, 10, 100);

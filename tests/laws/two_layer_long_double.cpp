@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
 #include "laws/one_output.hpp"
 
-TEST_CASE("neurons obey the laws in long double") { laws::neurons_obey_the_laws<long double>(); }
-
 TEST_CASE("two-layer networks obey the laws in long double") { laws::two_layers_obey_the_laws<long double>(); }
