@@ -25,6 +25,7 @@
 #include <proxcvx/networks/activations.hpp>
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/networks/initialization.hpp>
+#include <proxcvx/networks/mlp.hpp>
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/networks/two_layer.hpp>
@@ -52,6 +53,7 @@
 #include <proxcvx/proxies/distance_squared.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
 #include <proxcvx/proxies/neuron_proxy.hpp>
+#include <proxcvx/proxies/worst_slope_risk.hpp>
 
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
@@ -79,6 +81,7 @@
 #include <proxcvx/verify/confidence.hpp>
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/histogram.hpp>
+#include <proxcvx/verify/measure_growth.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
@@ -87,3 +90,20 @@
 #include <proxcvx/guarantees/guarantee.hpp>
 #include <proxcvx/guarantees/proxy_convexity.hpp>
 #include <proxcvx/guarantees/proxy_pl.hpp>
+
+#include <proxcvx/instances/agnostic_neuron.hpp>
+#include <proxcvx/instances/convex_risk.hpp>
+#include <proxcvx/instances/halfspace_reference.hpp>
+#include <proxcvx/instances/leaky_network.hpp>
+#include <proxcvx/instances/plan.hpp>
+#include <proxcvx/instances/polyak_lojasiewicz.hpp>
+
+#include <proxcvx/io/atomic_file.hpp>
+#include <proxcvx/io/csv.hpp>
+#include <proxcvx/io/hex_float.hpp>
+#include <proxcvx/io/labelled_data.hpp>
+
+#include <proxcvx/plot/gnuplot.hpp>
+#include <proxcvx/plot/histogram_picture.hpp>
+#include <proxcvx/plot/page.hpp>
+#include <proxcvx/plot/run_picture.hpp>
