@@ -35,7 +35,7 @@ Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivatio
   if (o.wants("proxy-pl")) {
     const auto property = instance.proxy_pl(overridden(o, instance.constants(rho)));
     study.claims.push_back(claim(property, region, property.proxy(), property.xi()));
-    study.claims.back().note = "none: theorem 2.1 needs a Lipschitz gradient on all of the space";
+    study.claims.back().note = "none: the proxy PL theorem needs a Lipschitz gradient on all of the space";
   }
   if (o.wants("proxy-convexity")) {
     if (instance.leaky()) {

@@ -47,7 +47,8 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const
     study.claims.push_back(claim(property, region, property.proxy(), constants.xi));
     study.claims.back().theorem = pl;
     if (kinked)
-      study.claims.back().note = "none: theorem 2.1 needs a Lipschitz gradient, which a kinked activation lacks";
+      study.claims.back().note =
+          "none: the proxy PL theorem needs a Lipschitz gradient, which a kinked activation lacks";
   }
   if (o.wants("proxy-convexity")) {
     study.claims.push_back(claim(instance.proxy_convexity(), region, f, 0));

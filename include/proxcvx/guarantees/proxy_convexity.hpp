@@ -57,7 +57,7 @@ class ProxyConvexityGuarantee {
 
   [[nodiscard]] std::string theorem() const {
     return std::string("proxy convexity, ") + (s_.stochastic ? "SGD" : "gradient descent") +
-           " (Frei & Gu 2021, Theorem " + (s_.A == 0 ? "3.3" : "3.2") + "; theory 2.3)";
+           " (Frei & Gu 2021, Theorem " + (s_.A == 0 ? "3.3" : "3.2") + ")";
   }
   [[nodiscard]] Measured measured() const { return Measured::average_iterate; }
   [[nodiscard]] double step_size() const { return s_.step_size; }
@@ -184,7 +184,7 @@ class RestrictedSecantGuarantee {
             s_.step_size);
     require(detail::padded_down(contraction()) <= 1, "step_size", "one with 2 eta nu (1 - eta B/2) <= 1", s_.step_size);
   }
-  [[nodiscard]] std::string theorem() const { return "restricted secant inequality (theory 2.3)"; }
+  [[nodiscard]] std::string theorem() const { return "restricted secant inequality (Zhang & Yin 2013)"; }
   [[nodiscard]] Measured measured() const { return Measured::last_iterate; }
   [[nodiscard]] double step_size() const { return s_.step_size; }
   [[nodiscard]] Index iterations() const { return s_.iterations; }

@@ -63,8 +63,8 @@ class ProxyPLGuarantee {
   }
 
   [[nodiscard]] std::string theorem() const {
-    return s_.variance > 0 ? "proxy PL, SGD (Frei & Gu 2021, Theorem 3.1; theory 2.2)"
-                           : "proxy PL, gradient descent (Frei & Gu 2021, Theorem 3.1; theory 2.1)";
+    return s_.variance > 0 ? "proxy PL, SGD (Frei & Gu 2021, Theorem 3.1)"
+                           : "proxy PL, gradient descent (Frei & Gu 2021, Theorem 3.1)";
   }
   [[nodiscard]] Measured measured() const { return Measured::best_iterate; }
   [[nodiscard]] double step_size() const { return s_.step_size; }
