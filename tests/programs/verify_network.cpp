@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <proxcvx/instances/leaky_network.hpp>
+#include <proxcvx/io/hex_float.hpp>
+#include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/verify/escalation.hpp>
+#include <thread>
+
+#include "support/catch2.hpp"
+#include "support/programs.hpp"
+#include "support/run.hpp"
+
+// The main job as a user runs it: statuses, the report, its bytes, its pictures, and a kill.
+
+namespace pc = proxcvx;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Report {
+  tests::Ended ended;
+  Json json;
+  std::string bytes;  ///< of the report without "seconds"
+};
+
+/// Runs verify_network --out into a folder and reads the report.
+Report verify(std::vector<std::string> words, const std::vector<std::string>& environment = {}) {
+  const tests::TemporaryFolder folder;
+  words.insert(words.end(), {"--out", folder.path().string()});
+  Report report{tests::run(tests::program("verify_network"), words, environment), {}, {}};
+  INFO(report.ended.out << report.ended.err);
+  REQUIRE(std::filesystem::exists(folder / "report.json"));
+  report.json = Json::parse(tests::read_file(folder / "report.json"));
+  Json without = report.json;
+  without.erase("seconds");
+  report.bytes = without.dump();
+  CHECK(std::filesystem::exists(folder / "report.html"));
+  return report;
+}
+
+/// Two classes with y_i x_i = (m_0, +-epsilon).
+constexpr const char* two_classes = "a,b,class\n0.75,0.25,plus\n-0.75,0.25,minus\n";
+
+/// Four units that are all inactive at both samples: w_j = (0, -1).
+constexpr const char* inactive = "0 -1 0 -1 0 -1 0 -1\n";
+
+std::vector<std::string> sharp_words(const tests::TemporaryFolder& folder) {
+  return {"--data",       folder.write("two.csv", two_classes).string(),
+          "--weights",    folder.write("weights.txt", inactive).string(),
+          "--scale",      "none",
+          "--hidden",     "4",
+          "--slope",      "0.25",
+          "--samples",    "2000",
+          "--property",   "proxy-pl",
+          "--iterations", "50"};
+}
+
+}  // namespace
+
+TEST_CASE("without arguments the embedded problem is studied: table, report, page and pictures") {
+  const tests::TemporaryFolder folder;
+  const auto ended =
+      tests::run(tests::program("verify_network"), {"--samples", "2000", "--out", folder.path().string()});
+  INFO(ended.err);
+  CHECK(ended.status == 0);
+  for (const char* word : {"no-violation-found", "proxy-pl", "proxy-convexity", "kept at every T", "training error"}) {
+    CHECK_THAT(ended.out, Catch::Matchers::ContainsSubstring(word));
+  }
+  for (const char* name : {"report.json", "report.html", "proxy-pl-margins.svg", "proxy-pl-run.svg",
+                           "proxy-convexity-margins.svg", "proxy-convexity-run.svg"}) {
+    INFO(name);
+    CHECK(std::filesystem::file_size(folder / name) > 500);
+  }
+  CHECK(std::filesystem::file_size(folder / "report.html") < 400'000);
+}
+
+TEST_CASE("the report has the documented keys in their order") {
+  const Report report = verify({"--samples", "600", "--iterations", "20"});
+  const auto keys = [](const Json& json) {
+    std::vector<std::string> names;
+    for (const auto& item : json.items()) names.push_back(item.key());
+    return names;
+  };
+  CHECK(keys(report.json) == std::vector<std::string>{"version", "problem", "properties", "run", "seconds"});
+  CHECK(keys(report.json["problem"]) ==
+        std::vector<std::string>{"data", "samples", "dimension", "parameters", "network", "loss"});
+  CHECK(keys(report.json["run"]) == std::vector<std::string>{"optimizer", "step_size", "iterations", "status",
+                                                             "initial_loss", "final_loss", "training_error",
+                                                             "proxy_best", "proxy_mean"});
+  REQUIRE(report.json["properties"].size() == 2);
+  for (const Json& property : report.json["properties"]) {
+    for (const char* key : {"name", "constants", "region", "samples", "pairs_examined", "violations", "undecided",
+                            "non_finite", "smallest_margin", "violation_probability_upper", "confidence", "vacuous",
+                            "witness", "verdict", "guarantee", "guarantee_note"}) {
+      INFO(key);
+      CHECK(property.contains(key));
+    }
+  }
+  CHECK(report.json["properties"][1]["pairs_examined"] >= 600);
+  CHECK(report.json["properties"][1]["guarantee"]["held"] == true);
+}
+
+TEST_CASE("the report is the same, byte for byte, with 1, 2 and 7 threads") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{}, std::vector<std::string>{"--network", "neuron", "--loss", "squared"}}) {
+    std::vector<std::string> reports;
+    for (const char* threads : {"1", "2", "7"}) {
+      auto all = words;
+      all.insert(all.end(), {"--samples", "3000", "--iterations", "50", "--threads", threads});
+      const Report report = verify(all, {std::string("OMP_NUM_THREADS=") + threads});
+      CHECK(report.ended.status == 0);
+      reports.push_back(report.bytes);
+    }
+    CHECK(reports[0] == reports[1]);
+    CHECK(reports[0] == reports[2]);
+  }
+}
+
+TEST_CASE("twice the sharp mu is violated where all units are inactive, with a witness that re-checks") {
+  const tests::TemporaryFolder folder;
+  const Report kept = verify(sharp_words(folder));
+  CHECK(kept.ended.status == 0);
+  const double mu = kept.json["properties"][0]["constants"]["mu"];
+  CHECK(mu == Approx(2 * 0.25 * 0.75).epsilon(1e-6));
+
+  auto words = sharp_words(folder);
+  words.insert(words.end(), {"--mu", std::to_string(2 * mu)});
+  const Report broken = verify(words);
+  CHECK(broken.ended.status == 1);
+  const Json& property = broken.json["properties"][0];
+  CHECK(property["verdict"] == "violated");
+  CHECK(property["violations"] > 0);
+  const Json& witness = property["witness"];
+  REQUIRE(witness.is_object());
+  CHECK(witness["stands"] == true);
+
+  pc::Vector<double> w(8);
+  REQUIRE(witness["w"].size() == 8);
+  for (pc::Index i = 0; i < 8; ++i) {
+    w[i] = pc::from_hex_float(witness["w"][static_cast<std::size_t>(i)].get<std::string>());
+  }
+  pc::Matrix<double> x(2, 2);
+  x << 0.75, -0.75, 0.25, 0.25;
+  pc::Matrix<double> y(1, 2);
+  y << 1, -1;
+  const pc::TwoLayer<pc::AnyActivation> network({.inputs = 2, .hidden = 4}, pc::LeakyReLU{0.25});
+  const pc::LeakyNetwork instance{network, pc::Dataset<double>(x, y)};
+  auto constants = instance.constants();
+  constants.mu = property["constants"]["mu"];
+  const auto claim = instance.proxy_pl(constants);
+  const pc::detail::Escalation<decltype(claim)> escalation{claim};
+  CHECK(escalation.confirm(w).outcome == pc::Outcome::violated);
+  CHECK(escalation.confirm(w).scalar == "50 digits");
+}
+
+TEST_CASE("a smoothed leaky network keeps both guarantees, and SGD keeps its in the mean") {
+  const Report smooth = verify({"--activation", "smooth_leaky_relu", "--samples", "500", "--iterations", "200"});
+  CHECK(smooth.ended.status == 0);
+  for (const Json& property : smooth.json["properties"]) CHECK(property["guarantee"]["held"] == true);
+  const Report sgd =
+      verify({"--optimizer", "sgd", "--repeats", "5", "--samples", "500", "--iterations", "200", "--batch", "4"});
+  CHECK(sgd.ended.status == 0);
+  CHECK(sgd.json["properties"][1]["guarantee"]["held"] == true);
+  CHECK(sgd.json["properties"][1]["guarantee"]["standard_error"] > 0);
+  const Report accurate = verify({"--accuracy", "0.5", "--samples", "500", "--activation", "smooth_leaky_relu"});
+  CHECK(accurate.ended.status == 0);
+  const Json& guarantee = accurate.json["properties"][0]["guarantee"];
+  const double xi = accurate.json["properties"][0]["constants"]["xi"];
+  CHECK(guarantee["bound"].get<double>() <= xi + 0.5 + 1e-9);
+}
+
+TEST_CASE("the agnostic neuron's theorem covers every non-decreasing activation") {
+  for (const char* name : {"identity", "relu", "leaky_relu", "smooth_leaky_relu", "tanh", "sigmoid", "softplus"}) {
+    INFO(name);
+    const Report report = verify({"--network", "neuron", "--loss", "squared", "--activation", name, "--samples", "500",
+                                  "--iterations", "100", "--property", "proxy-convexity"});
+    CHECK(report.ended.status == 0);
+    CHECK(report.json["properties"][0]["guarantee"]["held"] == true);
+  }
+}
+
+TEST_CASE("where no theorem covers, the user's own constants are checked, and may fail") {
+  const std::vector<std::string> words{"--network", "mlp",          "--hidden", "6,5",          "--samples",
+                                       "300",       "--iterations", "20",       "--activation", "tanh"};
+  auto weak = words;
+  weak.insert(weak.end(), {"--mu", "1e-9", "--xi", "0.9"});
+  CHECK(verify(weak).ended.status == 0);
+  auto strong = words;
+  strong.insert(strong.end(), {"--mu", "1e6", "--xi", "0"});
+  const Report broken = verify(strong);
+  CHECK(broken.ended.status == 1);
+  CHECK(broken.json["properties"][0]["verdict"] == "violated");
+  CHECK(broken.json["properties"][0]["guarantee"].is_null());
+  const auto missing = tests::run(tests::program("verify_network"), words);
+  CHECK(missing.status == 2);
+  CHECK_THAT(missing.err, Catch::Matchers::ContainsSubstring("--mu and --xi"));
+}
+
+TEST_CASE("a claim that says nothing is called vacuous") {
+  const Report report = verify({"--xi", "1", "--samples", "300", "--iterations", "5", "--property", "proxy-pl"});
+  CHECK(report.json["properties"][0]["vacuous"] == true);
+  CHECK_THAT(report.ended.out, Catch::Matchers::ContainsSubstring("vacuous"));
+}
+
+TEST_CASE("without gnuplot the run goes on and says that pictures were skipped") {
+  const tests::TemporaryFolder folder;
+  const auto ended = tests::run(tests::program("verify_network"),
+                                {"--samples", "300", "--iterations", "5", "--out", folder.path().string()},
+                                {"PROXCVX_GNUPLOT=/nonexistent/gnuplot"});
+  CHECK(ended.status == 0);
+  CHECK_THAT(ended.out, Catch::Matchers::ContainsSubstring("pictures were skipped"));
+  CHECK(std::filesystem::exists(folder / "report.html"));
+  CHECK_FALSE(std::filesystem::exists(folder / "proxy-pl-run.svg"));
+}
+
+TEST_CASE("--quiet prints nothing, --help everything") {
+  const auto quiet = tests::run(tests::program("verify_network"), {"--quiet", "--samples", "300", "--iterations", "5"});
+  CHECK(quiet.status == 0);
+  CHECK(quiet.out.empty());
+  CHECK(quiet.err.empty());
+  const auto help = tests::run(tests::program("verify_network"), {"--help"});
+  CHECK(help.status == 0);
+  CHECK_THAT(help.out, Catch::Matchers::ContainsSubstring("--property"));
+}
+
+TEST_CASE("a kill leaves the report so far, and plain progress lines were printed") {
+  const tests::TemporaryFolder folder;
+  const tests::TemporaryFolder out;
+  const pid_t process =
+      tests::start(tests::program("verify_network"), {"--samples", "100000000", "--out", out.path().string()}, folder);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto ready = [&] {
+    return std::filesystem::exists(out / "report.json") && !tests::read_file(folder / "err").empty();
+  };
+  while (!ready() && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  kill(process, SIGKILL);
+  const auto ended = tests::wait_for(process, folder);
+  CHECK(ended.status == -SIGKILL);
+  CHECK_THAT(ended.err, Catch::Matchers::ContainsSubstring("checking proxy-pl"));
+  const Json report = Json::parse(tests::read_file(out / "report.json"));
+  REQUIRE(report["properties"].size() == 1);
+  CHECK(report["properties"][0]["complete"] == false);
+  CHECK(report["properties"][0]["examined_samples"] > 0);
+  CHECK(report["properties"][0]["violations"] == 0);
+  CHECK(report["run"].is_null());
+}
