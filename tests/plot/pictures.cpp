@@ -131,6 +131,18 @@ TEST_CASE("long texts are wrapped, and what is cut off ends in an ellipsis") {
   }
 }
 
+TEST_CASE("balanced lines say the same in as many lines, and none is much shorter than the others") {
+  const std::string title = "Gradient descent on a two-layer network, noisy halfspace, n = 500";
+  const auto lines = pc::detail::balanced(title, 62, 3);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] + " " + lines[1] == title);
+  CHECK(lines[1].size() > 20);
+  const std::string endless(400, 'x');
+  CHECK(pc::detail::balanced(endless, 62, 2) == pc::detail::wrapped(endless, 62, 2));
+  CHECK(pc::detail::balanced("short", 62, 2) == std::vector<std::string>{"short"});
+  CHECK(pc::detail::balanced("", 62, 2).empty());
+}
+
 TEST_CASE("a path is a path, whatever it holds") {
   const Folder folder;
   const auto path = folder / "it's \"$(touch x)` \\ \xc3\xa9 %s.svg";

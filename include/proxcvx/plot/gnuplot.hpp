@@ -67,7 +67,7 @@ namespace detail {
 
 /// `text` as a gnuplot string of at most `lines` lines of `width` characters.
 [[nodiscard]] inline std::string quoted(std::string_view text, std::size_t width, std::size_t lines) {
-  return quoted(wrapped(text, width, lines));
+  return quoted(balanced(text, width, lines));
 }
 
 /// The terminal for a picture of 560 by `height` pixels.

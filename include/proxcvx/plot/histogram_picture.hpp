@@ -150,7 +150,7 @@ class MarginAxis {
 /// octaves that are occupied.
 [[nodiscard]] inline PictureStatus draw_histogram(const std::filesystem::path& svg, const MarginHistogram& histogram,
                                                   std::string_view title, std::string* complaint = nullptr) {
-  return detail::draw_histogram(svg, histogram, detail::wrapped(title, 62, 3), complaint);
+  return detail::draw_histogram(svg, histogram, detail::balanced(title, 62, 3), complaint);
 }
 
 /// Draws the margins of a check. The title says what was claimed, the verdict, and what was examined.
@@ -163,7 +163,7 @@ class MarginAxis {
   if (report.vacuous()) examined += ", vacuous at all of them";
   if (found.non_finite > 0) examined += ", " + detail::grouped(found.non_finite) + " not finite and not shown";
   if (!report.region.empty()) examined += ", " + report.region;  // last: it may be long, and what is too long is cut
-  for (std::string& line : detail::wrapped(examined, 62, 2)) title.push_back(std::move(line));
+  for (std::string& line : detail::balanced(examined, 62, 2)) title.push_back(std::move(line));
   return detail::draw_histogram(svg, found.histogram, title, complaint);
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // Text from anywhere (titles, file names, data) made fit for XML and HTML: valid UTF-8, escaped, of bounded length.
@@ -99,6 +100,23 @@ namespace proxcvx::detail {
     at = blank ? end + 1 : end;
   }
   return lines;
+}
+
+/// As wrapped, into no more lines but of about the same length, so that no word stands alone on the last one.
+[[nodiscard]] inline std::vector<std::string> balanced(std::string_view text, std::size_t width,
+                                                       std::size_t most_lines) {
+  std::vector<std::string> best = wrapped(text, width, most_lines);
+  const auto whole = [](const std::vector<std::string>& lines) {
+    std::size_t length = 0;
+    for (const std::string& line : lines) length += line.size() + 1;
+    return length;
+  };
+  for (std::size_t narrower = width; narrower > width / 2; --narrower) {
+    std::vector<std::string> lines = wrapped(text, narrower, most_lines);
+    if (lines.size() != best.size() || whole(lines) != whole(best)) break;
+    best = std::move(lines);
+  }
+  return best;
 }
 
 }  // namespace proxcvx::detail
