@@ -437,7 +437,7 @@ TEST_CASE("gnuplot's complaints are handed over, not printed") {
 
 TEST_CASE("a picture that has no place to go is bad input") {
   const Folder folder;
-  CHECK_THROWS_AS((void)pc::draw(folder / "no/such/folder/x.svg", "plot x"), std::invalid_argument);
+  CHECK_THROWS_AS((void)pc::draw(folder / "no/such/folder/x.svg", "plot x"), std::runtime_error);
 }
 
 TEST_CASE("the names of what became of a picture") {

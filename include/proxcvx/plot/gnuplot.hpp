@@ -100,7 +100,7 @@ set ylabel noenhanced textcolor rgb '#222222'
 
 /// Runs gnuplot on `script`, which need not choose a terminal or an output, and writes the picture to `svg`, complete
 /// or not at all. The user's own gnuplot settings play no part. Where `complaint` is given, it receives what gnuplot
-/// had to say (warnings included). Throws std::invalid_argument where the picture is there and `svg` can't be written.
+/// had to say (warnings included). Throws std::runtime_error where the picture is there and `svg` can't be written.
 [[nodiscard]] inline PictureStatus draw(const std::filesystem::path& svg, std::string_view script,
                                         std::string* complaint = nullptr) {
   const auto ends_as = [&](PictureStatus status, const std::string& words) {

@@ -99,7 +99,7 @@ namespace detail {
 
 /// Writes the page to `html`, complete or not at all. A picture whose file is missing or holds no complete svg element
 /// is left out, and a note "picture skipped" stands in its place. Throws std::invalid_argument for a verdict that is
-/// none of the five, and where `html` can't be written.
+/// none of the five, and std::runtime_error where `html` can't be written.
 inline void write_page(const std::filesystem::path& html, const Page& page) {
   using detail::escape_html;
   std::string text = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n";
