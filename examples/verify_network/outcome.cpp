@@ -57,8 +57,9 @@ struct Estimate {
   return result;
 }
 
+/// Holds the runs beside the theorem. A run that `ended_finite` is false of has broken it where it ended.
 [[nodiscard]] GuaranteeOutcome hold(const Theorem& theorem, const std::string& proxy_name,
-                                    const std::vector<std::vector<double>>& repeats) {
+                                    const std::vector<std::vector<double>>& repeats, bool ended_finite) {
   GuaranteeOutcome outcome;
   outcome.theorem = theorem.name;
   const bool best = theorem.measured == pc::Measured::best_iterate;
@@ -75,6 +76,10 @@ struct Estimate {
     }
     outcome.bounds.push_back(bound);
     outcome.measurements.push_back(curve[i].mean);
+  }
+  if (!ended_finite && outcome.held) {
+    outcome.held = false;
+    outcome.first_broken = static_cast<pc::Index>(curve.size() + 1);
   }
   if (curve.empty()) return outcome;
   outcome.bound = outcome.bounds.back();
@@ -131,6 +136,7 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
                static_cast<double>(repeats * study.iterations));
     });
     run.iterations = std::max(run.iterations, result.iterations);
+    run.finite = run.finite && result.status != pc::Status::non_finite;
     if (repeat == 0 || result.status != pc::Status::iteration_limit) run.status = pc::to_string(result.status);
     final_losses.push_back(result.last_value);
     if (study.training_error) final_errors.push_back(study.training_error(result.last));
@@ -141,7 +147,7 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
     PropertyOutcome& property = outcome.properties[c];
     property.proxy = mean_of(trajectories[c]);
     if (study.claims[c].theorem) {
-      property.guarantee = hold(*study.claims[c].theorem, property.proxy_name, trajectories[c]);
+      property.guarantee = hold(*study.claims[c].theorem, property.proxy_name, trajectories[c], run.finite);
     }
   }
   const std::vector<double>& g = outcome.properties.front().proxy;
@@ -154,6 +160,7 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
 }  // namespace
 
 bool Outcome::good() const {
+  if (!run || !run->finite) return false;
   return !properties.empty() && std::all_of(properties.begin(), properties.end(), [](const PropertyOutcome& property) {
     return property.report.verdict() == pc::Verdict::no_violation_found &&
            (!property.guarantee || property.guarantee->held);

@@ -41,6 +41,7 @@ struct RunOutcome {
   double step_size = 0;
   pc::Index iterations = 0;
   std::string status = {};
+  bool finite = true;  ///< no loss or gradient became NaN or infinite
   double initial_loss = 0;
   double final_loss = 0;
   std::optional<double> training_error = {};
@@ -60,7 +61,7 @@ struct Outcome {
   std::optional<RunOutcome> run = {};
   std::vector<std::pair<std::string, double>> seconds = {};
 
-  /// Every property is no-violation-found and every guarantee that applies held.
+  /// Every property is no-violation-found, the run stayed finite and every guarantee that applies held.
   [[nodiscard]] bool good() const;
 };
 
