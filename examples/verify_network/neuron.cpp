@@ -35,7 +35,10 @@ Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivatio
   if (o.wants("proxy-pl")) {
     const auto property = instance.proxy_pl(overridden(o, instance.constants(rho)));
     study.claims.push_back(claim(property, region, property.proxy(), property.xi()));
-    study.claims.back().note = "none: the proxy PL theorem needs a Lipschitz gradient on all of the space";
+    study.claims.back().note =
+        f.network().activation().kinked()
+            ? "none: the proxy PL theorem needs a Lipschitz gradient, which a kinked activation lacks"
+            : "none: the inequality is known on a ball alone, and the proxy PL theorem has no projection";
   }
   if (o.wants("proxy-convexity")) {
     if (instance.leaky()) {

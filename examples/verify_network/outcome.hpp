@@ -22,6 +22,7 @@ struct GuaranteeOutcome {
   double measured = 0;         ///< at the last T
   double standard_error = 0;   ///< of `measured`, for SGD
   bool held = false;           ///< measured <= bound at every T: within 1e-12, for SGD within 4 standard errors
+  bool vacuous = false;        ///< the last bound is no better than g(w_0): it says nothing that the start did not
   pc::Index first_broken = 0;  ///< the smallest T where it was not; 0: none
   std::vector<double> bounds = {};
   std::vector<double> measurements = {};

@@ -22,7 +22,7 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 using pc::detail::shortest;
 
 [[nodiscard]] std::string held_text(const GuaranteeOutcome& guarantee) {
-  if (guarantee.held) return "kept at every T";
+  if (guarantee.held) return guarantee.vacuous ? "kept at every T, but the bound is above g(w_0)" : "kept at every T";
   return "BROKEN, first at T = " + std::to_string(guarantee.first_broken);
 }
 
@@ -31,6 +31,7 @@ using pc::detail::shortest;
   if (!property.guarantee) return {{"guarantee", property.note.empty() ? "none" : property.note}};
   const GuaranteeOutcome& g = *property.guarantee;
   Rows rows{{"guarantee", g.theorem}, {"bounded", g.quantity}};
+  if (!property.note.empty()) rows.emplace_back("note", property.note);
   std::string measured = shortest(g.measured);
   if (g.standard_error > 0) measured += " +- " + shortest(g.standard_error, 2);
   const auto T = static_cast<std::int64_t>(g.bounds.size());
@@ -68,6 +69,7 @@ void print_rows(std::ostream& out, const Rows& rows) {
   json["measured"] = pc::json_number(guarantee->measured);
   if (guarantee->standard_error > 0) json["standard_error"] = pc::json_number(guarantee->standard_error);
   json["held"] = guarantee->held;
+  json["vacuous"] = guarantee->vacuous;
   return json;
 }
 
@@ -110,6 +112,10 @@ void write_json_report(const std::filesystem::path& folder, const Outcome& outco
   json["properties"] = Json::array();
   for (const PropertyOutcome& property : outcome.properties) {
     Json one = pc::to_json(property.report);
+    if (!property.report.complete() && property.report.verdict() != pc::Verdict::violated) {
+      one["verdict"] = pc::to_string(pc::Verdict::inconclusive);  // interrupted: N was fixed in advance
+      one["violation_probability_upper"] = nullptr;
+    }
     one["guarantee"] = guarantee_json(property.guarantee);
     one["guarantee_note"] = property.note;
     json["properties"].push_back(one);

@@ -41,6 +41,7 @@ template <pc::Guarantee G> [[nodiscard]] Theorem theorem(const G& guarantee) {
 
 /// A property on a region, the proxy that its guarantee speaks of, and the guarantee or why there is none.
 struct Claim {
+  std::string name;
   std::function<pc::CheckReport(const pc::CheckSettings&, const CheckObserver&)> check;
   std::string proxy_name;
   std::function<double(const Vector&)> proxy;
@@ -74,6 +75,7 @@ template <class Property, class SampleRegion, class G>
   made.check = [property, region](const pc::CheckSettings& settings, const CheckObserver& observer) {
     return pc::check(property, region, settings, observer);
   };
+  made.name = property.name();
   made.proxy_name = g.name();
   made.proxy = [g](const Vector& w) { return g.value(w); };
   made.level = level;
@@ -108,6 +110,13 @@ template <class Network> [[nodiscard]] Vector initial_weights(const Options& o, 
 /// The theorem's constants with the user's own in their place.
 [[nodiscard]] inline pc::ProxyPLConstants overridden(const Options& o, const pc::ProxyPLConstants& theorem) {
   return {.alpha = o.alpha.value_or(theorem.alpha), .mu = o.mu.value_or(theorem.mu), .xi = o.xi.value_or(theorem.xi)};
+}
+
+/// Says on a claim, and on its theorem, that constants are the user's: the theorem then speaks of what they claim.
+inline void note_users_constants(const Options& o, Claim& claim) {
+  if (!o.alpha && !o.mu && !o.xi) return;
+  claim.note = "alpha, mu or xi are the user's, not the theorem's";
+  if (claim.theorem) claim.theorem->name += ", if the user's constants are right";
 }
 
 /// Throws std::invalid_argument, naming --mu and --xi, unless both are given where no theorem supplies them.

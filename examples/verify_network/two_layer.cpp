@@ -31,16 +31,22 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const
                          .noise = noise(o)};
   std::optional<Theorem> pl;
   std::optional<Theorem> convexity;
-  if (!kinked && (o.property != "proxy-convexity")) {  // a smooth activation: the step size of 2.1 serves 2.3 as well
-    const auto guarantee = instance.proxy_pl_guarantee(start, plan, constants);
-    plan = {
-        .accuracy = 0, .iterations = guarantee.iterations(), .step_size = guarantee.step_size(), .noise = plan.noise};
+  if (!kinked && o.wants("proxy-pl")) {
+    auto guarantee = instance.proxy_pl_guarantee(start, plan, constants);
+    plan = {.iterations = guarantee.iterations(), .step_size = guarantee.step_size(), .noise = plan.noise};
+    if (o.wants("proxy-convexity") && !o.step_size) {  // one step size for both theorems: 0 < eta < 2/B, too
+      plan.step_size = std::min(plan.step_size, 1 / instance.growth(plan.noise).B);
+      guarantee = instance.proxy_pl_guarantee(start, plan, constants);
+    }
     pl = theorem(guarantee);
   }
-  const auto guarantee = instance.proxy_convexity_guarantee(start, plan);
-  convexity = theorem(guarantee);
-  study.step_size = guarantee.step_size();
-  study.iterations = guarantee.iterations();
+  if (kinked || o.wants("proxy-convexity")) {  // a kinked activation takes the step size of this theorem
+    const auto guarantee = instance.proxy_convexity_guarantee(start, plan);
+    plan = {.iterations = guarantee.iterations(), .step_size = guarantee.step_size(), .noise = plan.noise};
+    convexity = theorem(guarantee);
+  }
+  study.step_size = plan.step_size;
+  study.iterations = plan.iterations;
 
   if (o.wants("proxy-pl")) {
     const auto property = instance.proxy_pl(constants);

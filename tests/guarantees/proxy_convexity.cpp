@@ -130,6 +130,12 @@ TEST_CASE("2.3: an accuracy gives the theorem's step, and iterations that reach 
   }
   // no noise at all: one step
   CHECK(pc::ProxyConvexityGuarantee{{.references = {{0.0, 3.0}}, .accuracy = 0.1}}.iterations() == 1);
+  // Of several references the accuracy is above the lowest level, however near a higher one is.
+  const pc::ProxyConvexityGuarantee several{
+      {.references = {{0.7, 0.0}, {0.1, 5.0}, {0.15, 3.0}}, .B = 2, .accuracy = 0.1}};
+  const double target = (0.1 + 0.1) / (1 - several.step_size());
+  CHECK(several.bound(several.iterations()) <= target * (1 + 1e-12));
+  CHECK(several.bound(several.iterations() - 1) > target);
 }
 
 TEST_CASE("2.3: without a step size, the one with the smallest bound at T") {

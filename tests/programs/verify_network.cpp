@@ -164,6 +164,10 @@ TEST_CASE("a smoothed leaky network keeps both guarantees, and SGD keeps its in 
   CHECK(sgd.ended.status == 0);
   CHECK(sgd.json["properties"][1]["guarantee"]["held"] == true);
   CHECK(sgd.json["properties"][1]["guarantee"]["standard_error"] > 0);
+  const Report both = verify({"--optimizer", "sgd", "--activation", "smooth_leaky_relu", "--repeats", "5", "--samples",
+                              "500", "--iterations", "200"});
+  CHECK(both.ended.status == 0);
+  for (const Json& property : both.json["properties"]) CHECK(property["guarantee"]["held"] == true);
   const Report accurate = verify({"--accuracy", "0.5", "--samples", "500", "--activation", "smooth_leaky_relu"});
   CHECK(accurate.ended.status == 0);
   const Json& guarantee = accurate.json["properties"][0]["guarantee"];
@@ -244,6 +248,7 @@ TEST_CASE("a kill leaves the report so far, and plain progress lines were printe
   const Json report = Json::parse(tests::read_file(out / "report.json"));
   REQUIRE(report["properties"].size() == 1);
   CHECK(report["properties"][0]["complete"] == false);
+  CHECK(report["properties"][0]["verdict"] == "inconclusive");
   CHECK(report["properties"][0]["examined_samples"] > 0);
   CHECK(report["properties"][0]["violations"] == 0);
   CHECK(report["run"].is_null());

@@ -118,14 +118,18 @@ class ProxyConvexityGuarantee {
     const ReferencePoint& first = s_.references.front();  // no noise at all: one step of any length will do
     return std::max(first.distance * first.distance, 1.0) / s_.accuracy;
   }
-  /// The least T at which the travelled distance D^2/(2 eta T) is within what the accuracy leaves: h + epsilon
-  /// where B = 0, (1 - eta B/2)^{-1} (h + epsilon) otherwise.
+  /// The least T whose bound is within the accuracy of the lowest level h* of the references: h* + epsilon where
+  /// B = 0, (1 - eta B/2)^{-1} (h* + epsilon) otherwise. A reference with a higher level h may be nearer: it does as
+  /// well once h + D^2/(2 eta T) is that low.
   [[nodiscard]] Index iterations_for_accuracy() const {
     const double left = s_.accuracy - s_.step_size * s_.A / 2;
     require(left > 0, "step_size", "one small enough for the accuracy: eta A/2 < accuracy", s_.step_size);
+    double lowest = std::numeric_limits<double>::infinity();
+    for (const ReferencePoint& reference : s_.references) lowest = std::min(lowest, reference.level);
     double least = std::numeric_limits<double>::infinity();
     for (const ReferencePoint& reference : s_.references) {
-      least = std::min(least, reference.distance * reference.distance / (2 * s_.step_size * left));
+      const double room = lowest + left - reference.level;
+      if (room > 0) least = std::min(least, reference.distance * reference.distance / (2 * s_.step_size * room));
     }
     return detail::whole_iterations(least);
   }

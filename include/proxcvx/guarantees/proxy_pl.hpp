@@ -58,7 +58,10 @@ class ProxyPLGuarantee {
         s_.iterations = detail::whole_iterations(2 * s_.gap / (s_.step_size * (q - noise)));
       }
     } else if (s_.step_size == 0) {
-      s_.step_size = longest;
+      // Where there is noise, the step that balances 2 gap/(eta T) and L eta s^2 at T.
+      const double balanced =
+          std::sqrt(2 * s_.gap / (s_.smoothness * s_.variance * static_cast<double>(s_.iterations)));
+      s_.step_size = s_.variance > 0 && balanced > 0 ? std::min(longest, balanced) : longest;
     }
   }
 

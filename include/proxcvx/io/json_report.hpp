@@ -110,7 +110,7 @@ namespace detail {
   json["smallest_margin_error"] = any ? json_number(found.smallest.error) : nullptr;
   json["violation_probability_upper"] = json_number(violation_probability_upper(report));
   json["confidence"] = json_number(report.confidence);
-  json["complete"] = !report.sampled || report.complete();
+  json["complete"] = report.complete();
   json["rounding"] = report.rigorous_rounding ? "rigorous" : "assumed";
   json["vacuous"] = report.vacuous();
   json["histogram"] = detail::json_histogram(found.histogram);

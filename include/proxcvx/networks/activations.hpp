@@ -220,8 +220,8 @@ struct Swish : detail::PlainActivation<Swish> {
     using std::tanh;
     return detail::sigmoid_slope(z) * (S(2) - z * S(tanh(S(z / S(2)))));
   }
-  [[nodiscard]] double lipschitz() const { return 1.0998393194985588; }
-  [[nodiscard]] double smallest_slope() const { return -0.0998393194985588; }
+  [[nodiscard]] double lipschitz() const { return 1.0998393201288671; }
+  [[nodiscard]] double smallest_slope() const { return -0.0998393201288671; }
   [[nodiscard]] double smoothness() const { return 0.5; }
   [[nodiscard]] bool kinked() const { return false; }
   [[nodiscard]] bool homogeneous() const { return false; }

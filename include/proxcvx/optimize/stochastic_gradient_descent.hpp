@@ -26,7 +26,7 @@ struct SGDSettings {
 };
 
 /// SGD over a finite sum with a step size and, if given, a region that iterates are projected onto.
-/// A step costs the gradient of one batch and O(p); nothing is allocated after the first.
+/// A step costs the gradient of one batch and O(p), without replacement O(n) too; nothing is allocated after the first.
 template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
   static_assert(StepSize<Step>, "proxcvx::SGD: the step size must be a callable t -> eta_t, such as ConstantStep{0.1}");
 

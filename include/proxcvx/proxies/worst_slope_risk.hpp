@@ -42,7 +42,7 @@ template <class Risk> class WorstSlopeRisk {
     const auto& network = risk_.network();
     const auto& data = risk_.data();
     const auto slope = static_cast<Scalar>(network.activation().smallest_slope());
-    const auto lacking = static_cast<Scalar>(network.activation().value_at_zero());
+    const Scalar lacking = network.activation().value(Scalar(0));  // in this scalar: a double would be off by an ulp
     const auto& a = network.outer_weights();
     const Scalar shift_up = lacking * a.cwiseMax(Scalar(0)).sum();       // where y = -1
     const Scalar shift_down = lacking * (-a).cwiseMax(Scalar(0)).sum();  // where y = +1
@@ -52,7 +52,8 @@ template <class Risk> class WorstSlopeRisk {
     if (with_error) {
       // Products of d terms, three factors, a sum of m terms and the shift, from norms: sum_j |a_j||v_j||x| <=
       // |a||V||x|.
-      const Scalar relative = gamma<Scalar>(d + m + 12);
+      const Scalar ulps = static_cast<Scalar>(network.activation().ulps());
+      const Scalar relative = gamma<Scalar>(static_cast<Scalar>(d + m + 12) + ulps);
       delta = relative * (scaled_norm(a) * scaled_norm(v) * data.radius() + Scalar(2) * (shift_up + shift_down)) *
                   (Scalar(1) + Scalar(64) * unit_roundoff<Scalar>()) +
               static_cast<Scalar>((d + 4) * m) * std::numeric_limits<Scalar>::denorm_min() *

@@ -135,7 +135,7 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
   report.samples = settings.samples;
   report.first_block = settings.first_block;
   report.last_block = settings.first_block;
-  const Index round = std::max<Index>(8, 4 * (settings.threads == 0 ? available_threads() : settings.threads));
+  const Index round = settings.threads == 0 ? available_threads() : settings.threads;  // soon seen by observers
   std::vector<MarginStatistics> of_block(static_cast<std::size_t>(round));
   for (Index begin = settings.first_block; begin < last; begin += round) {
     const Index end = std::min(last, begin + round);

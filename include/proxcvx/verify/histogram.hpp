@@ -21,7 +21,7 @@ class MarginHistogram {
   static constexpr int octaves = highest - lowest;
   static constexpr std::size_t bins = 2 * static_cast<std::size_t>(octaves) + 3;
 
-  /// One bin: its margins lie in [low, high).
+  /// One bin: its margins lie in [low, high), those of a negative bin in (low, high].
   struct Bin {
     double low;
     double high;

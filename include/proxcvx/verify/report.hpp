@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <optional>
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/random.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/properties/margin.hpp>
@@ -51,8 +52,10 @@ struct CheckReport {
   MarginStatistics statistics;
   std::optional<Witness> witness;
 
-  /// All of the planned samples have been examined.
-  [[nodiscard]] bool complete() const { return first_block == 0 && last_block >= (samples + 255) / 256; }
+  /// All of the planned samples, or all of the given points, have been examined.
+  [[nodiscard]] bool complete() const {
+    return !sampled || (first_block == 0 && last_block >= (samples + block_size - 1) / block_size);
+  }
 
   /// The inequality says nothing at any point that was examined (proxy PL: xi is at least every g(w) seen).
   [[nodiscard]] bool vacuous() const { return statistics.examined > 0 && statistics.vacuous == statistics.examined; }
@@ -69,9 +72,10 @@ struct CheckReport {
 [[nodiscard]] inline CheckReport merge(CheckReport first, const CheckReport& second) {
   require(first.property == second.property && first.constants == second.constants &&
               first.dimension == second.dimension && first.region == second.region && first.scalar == second.scalar &&
-              first.seed.value == second.seed.value && first.samples == second.samples && first.sampled &&
-              second.sampled,
-          "merge: expected two sampled reports on the same property, constants, region, scalar, seed and samples");
+              first.seed.value == second.seed.value && first.samples == second.samples &&
+              first.confidence == second.confidence && first.sampled && second.sampled,
+          "merge: expected two sampled reports on the same property, constants, region, scalar, seed, samples and "
+          "confidence");
   require(first.last_block == second.first_block, "merge: second report's first block",
           std::to_string(first.last_block), second.first_block);
   const bool second_is_worse = second.statistics.worst_violation.before(first.statistics.worst_violation);
