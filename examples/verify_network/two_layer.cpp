@@ -33,11 +33,11 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const
   std::optional<Theorem> convexity;
   if (!kinked && o.wants("proxy-pl")) {
     auto guarantee = instance.proxy_pl_guarantee(start, plan, constants);
-    plan = {.iterations = guarantee.iterations(), .step_size = guarantee.step_size(), .noise = plan.noise};
     if (o.wants("proxy-convexity") && !o.step_size) {  // one step size for both theorems: 0 < eta < 2/B, too
-      plan.step_size = std::min(plan.step_size, 1 / instance.growth(plan.noise).B);
+      plan.step_size = std::min(guarantee.step_size(), 1 / instance.growth(plan.noise).B);
       guarantee = instance.proxy_pl_guarantee(start, plan, constants);
     }
+    plan = {.iterations = guarantee.iterations(), .step_size = guarantee.step_size(), .noise = plan.noise};
     pl = theorem(guarantee);
   }
   if (kinked || o.wants("proxy-convexity")) {  // a kinked activation takes the step size of this theorem
@@ -52,9 +52,12 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const
     const auto property = instance.proxy_pl(constants);
     study.claims.push_back(claim(property, region, property.proxy(), constants.xi));
     study.claims.back().theorem = pl;
-    if (kinked)
+    if (kinked) {
       study.claims.back().note =
           "none: the proxy PL theorem needs a Lipschitz gradient, which a kinked activation lacks";
+    } else {
+      note_users_constants(o, study.claims.back());
+    }
   }
   if (o.wants("proxy-convexity")) {
     study.claims.push_back(claim(instance.proxy_convexity(), region, f, 0));
