@@ -59,15 +59,19 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
   using Risk = EmpiricalRisk<Neuron<A, Scalar>, SquaredLoss>;
   using Proxy = NeuronProxy<A, Scalar>;
 
-  /// Throws std::invalid_argument unless slopes are >= 0 (a non-decreasing activation). O(d^2 n + d^3), and a fit.
+  /// Throws std::invalid_argument unless slopes are >= 0 (a non-decreasing activation), dimensions agree and the risk
+  /// is finite. O(d^2 n + d^3), and the fit of a reference: two runs of 500 steps, O(d n) each.
   AgnosticNeuron(Neuron<A, Scalar> network, Dataset<Scalar> data)
       : AgnosticNeuron(Risk(std::move(network), SquaredLoss{}, std::move(data)), Vector<Scalar>()) {}
 
-  /// With a reference of the user's. Throws std::invalid_argument also when v has another dimension.
+  /// With a reference of the user's; no fit. Throws std::invalid_argument also when v is empty, not finite or of
+  /// another dimension.
   AgnosticNeuron(Neuron<A, Scalar> network, Dataset<Scalar> data, Vector<Scalar> reference)
       : AgnosticNeuron(Risk(std::move(network), SquaredLoss{}, std::move(data)), checked(std::move(reference))) {}
 
+  /// F(w) = (1/2) E(s(w.x) - y)^2.
   [[nodiscard]] const Risk& objective() const { return risk_; }
+  /// v. The theorem is true for any; a small F(v) makes it strong.
   [[nodiscard]] const Vector<Scalar>& reference() const { return reference_; }
   /// F(v), rounded up.
   [[nodiscard]] double reference_risk() const { return reference_risk_; }
@@ -76,12 +80,14 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
   /// G_v.
   [[nodiscard]] Proxy proxy() const { return Proxy(risk_.network(), risk_.data(), reference_); }
 
-  /// On ||w - v|| <= rho, against v: g = (2/C) G_v, h = C rho sqrt(2 lambda_max(S) F(v)). Throws unless rho > 0.
+  /// On ||w - v|| <= rho, against v: g = (2/C) G_v, h = C rho sqrt(2 lambda_max(S) F(v)).
+  /// Throws std::invalid_argument unless rho > 0 is finite.
   [[nodiscard]] auto proxy_convexity(double rho) const {
     return at_reference(ProxyConvexity{risk_, Affine{factor(), proxy(), 0.0}, Constant<Scalar>{level(rho)}},
                         reference_);
   }
   /// alpha = 1, mu = 4/(C rho) rounded down, xi = (C^2 rho/2) sqrt(2 lambda_max(S) F(v)) rounded up.
+  /// Throws std::invalid_argument unless rho > 0 is finite.
   [[nodiscard]] ProxyPLConstants constants(double rho) const {
     return {.alpha = 1,
             .mu = 4 / (lipschitz() * checked(rho)) * (1 - 0x1p-50),
@@ -109,20 +115,23 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
     const double squares = lipschitz() * lipschitz() * moment(noise) * (1 + 0x1p-50);
     return {.A = 4 * squares * reference_risk_ * (1 + 0x1p-50), .B = 2 * squares, .noise = noise};
   }
-  /// Growth in g = gamma F, leaky activations: A = 0, B = 2m/gamma.
+  /// Growth in g = gamma F, leaky activations: A = 0, B = 2m/gamma. Throws std::invalid_argument unless leaky().
   [[nodiscard]] GradientGrowthConstants leaky_growth(Noise noise) const {
     return {.A = 0, .B = 2 * moment(noise) / leaky_slope() * (1 + 0x1p-50), .noise = noise};
   }
 
-  /// Theorem 2.3 for proxy_convexity(rho) from w0: project the iterates onto Ball{reference(), rho}, which must
-  /// contain w0 (throws otherwise). The bound is on the mean of (2/C) G_v(w_t).
+  /// Frei & Gu 2021, Theorem 3.2 (3.3 where F(v) = 0), for proxy_convexity(rho) from w0: project the iterates onto
+  /// Ball{reference(), rho}. The bound is on the mean of (2/C) G_v(w_t); where slopes are at least gamma > 0,
+  /// F(w) <= (2/gamma) G_v(w) + 2F(v) turns it into one on F. Throws std::invalid_argument unless the ball contains w0,
+  /// or as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee guarantee(ConstVectorRef<Scalar> w0, double rho,
                                                   const GuaranteePlan& plan) const {
     const double distance = distance_to_reference(w0);
     require(distance <= checked(rho) * (1 + 0x1p-20), "rho", "at least ||w0 - v|| = " + std::to_string(distance), rho);
     return theorem({.level = level(rho), .distance = distance}, growth(plan.noise), plan);
   }
-  /// Theorem 2.3 for leaky_proxy_convexity() from w0, against v. The bound is on the mean of gamma F(w_t).
+  /// Frei & Gu 2021, Theorem 3.3, for leaky_proxy_convexity() from w0, against v: nothing is projected, and the bound
+  /// is on the mean of gamma F(w_t). Throws std::invalid_argument unless leaky(), or as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee leaky_guarantee(ConstVectorRef<Scalar> w0, const GuaranteePlan& plan) const {
     const double h = leaky_factor(leaky_slope()) * reference_risk_ * (1 + 0x1p-50);
     return theorem({.level = h, .distance = distance_to_reference(w0)}, leaky_growth(plan.noise), plan);

@@ -10,7 +10,8 @@
 #include <vector>
 
 // Linear models are where proxy convexity is convexity: g = h = f. Their losses bound their own slopes, l'^2 <= C l
-// (C = 2 squared, 0.4073 logistic), so that E||grad f_z||^2 <= C R^2 f and ||grad f||^2 <= C lambda_max(E xx^T) f.
+// (C = 2 squared, 0.4073 logistic), so that E||grad f_z||^2 <= C R^2 f and ||grad f||^2 <= C lambda_max(E xx^T) f,
+// R = max ||x_i||: what Frei & Gu (2021) call proxy smooth.
 
 namespace proxcvx {
 
@@ -19,7 +20,7 @@ template <class Risk> class ConvexRisk {
  public:
   using Scalar = typename Risk::Scalar;
 
-  /// O(d^2 n + d^3).
+  /// For LeastSquares or LogisticRegression. O(d^2 n + d^3).
   explicit ConvexRisk(Risk risk)
       : risk_{std::move(risk)}, second_moment_{detail::largest_of_second_moment(risk_.data().inputs())} {}
 
@@ -32,8 +33,9 @@ template <class Risk> class ConvexRisk {
     const double moment = noise == Noise::full_batch ? second_moment_ : radius * radius;
     return {.A = 0, .B = self_bounding() * moment * (1 + 0x1p-48), .noise = noise};
   }
-  /// Theorem 2.3 from w0 against any references: the bound is on the mean of f(w_t).
-  /// Throws std::invalid_argument without a reference, or as ProxyConvexityGuarantee does.
+  /// Frei & Gu 2021, Theorem 3.3, from w0 against any references v: the bound is on the mean of f(w_t). An evaluation
+  /// of f for each reference. Throws std::invalid_argument without a reference, for one of another dimension than w0,
+  /// or as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee guarantee(ConstVectorRef<Scalar> w0, const std::vector<Vector<Scalar>>& against,
                                                   const GuaranteePlan& plan) const {
     const GradientGrowthConstants constants = growth(plan.noise);

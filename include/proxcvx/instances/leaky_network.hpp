@@ -20,7 +20,8 @@
 // 0 < gamma <= s' <= 1, logistic loss. On any data, for all W and V:
 //   ||grad F(W)|| >= gamma m_0 ||a|| (G(W) - xi),          G = E[-l'(yN)]: proxy PL, alpha = 1, mu = 2 gamma m_0 ||a||
 //   <grad F(W), W - V> >= F(W) - h(V),                     proxy convexity with g = F
-//   ||grad F||^2 <= C ||a||^2 lambda_max(E xx^T) F,        C = sup l'^2/l = 0.4073; SGD: R^2 in place of lambda_max
+//   ||grad F||^2 <= C ||a||^2 lambda_max(E xx^T) F,        C = sup l'^2/l = 0.4073; SGD: R^2 = max ||x||^2 in place of
+//                                                          lambda_max
 //   F is L-smooth, L = lambda_max(E xx^T)(||a||^2/4 + H max|a_j|), H = sup|s''| (smooth activations)
 
 namespace proxcvx {
@@ -36,7 +37,7 @@ template <class Net> class LeakyNetwork {
   /// are -1/+1. O(n d^2 + d^3).
   LeakyNetwork(Net network, Dataset<Scalar> data) : LeakyNetwork(Risk(std::move(network), LogisticLoss{}, data)) {}
 
-  /// The same for a risk at hand.
+  /// The same for a risk at hand: same throws, same cost.
   explicit LeakyNetwork(Risk risk)
       : risk_{std::move(risk)}, reference_{halfspace_reference(risk_.data(), checked_slope(risk_.network()))} {
     const Vector<double> a = risk_.network().outer_weights().template cast<double>();
@@ -49,7 +50,7 @@ template <class Net> class LeakyNetwork {
   [[nodiscard]] const Risk& objective() const { return risk_; }
   /// v, m_0 and xi.
   [[nodiscard]] const HalfspaceReference& reference() const { return reference_; }
-  /// gamma.
+  /// gamma, the smallest slope.
   [[nodiscard]] double slope() const { return risk_.network().activation().smallest_slope(); }
 
   /// alpha = 1, mu = 2 gamma m_0 ||a|| rounded down, xi rounded up.
@@ -78,8 +79,9 @@ template <class Net> class LeakyNetwork {
     return second_moment_ * (outer_squares() / 4 + activation.smoothness() * outer_largest_) * (1 + 0x1p-48);
   }
 
-  /// Theorem 2.1 (2.2 for SGD, with s^2 = ||a||^2 R^2) from w0. Smooth activations only: throws std::invalid_argument
-  /// for a kinked one, whose gradient is not Lipschitz.
+  /// Frei & Gu 2021, Theorem 3.1, from w0, with inf F >= 0 and, for SGD, variance s^2 <= ||a||^2 R^2. The bound is on
+  /// min G(w_t), and the least training error is at most twice that. An evaluation of F. Smooth activations only:
+  /// throws std::invalid_argument for a kinked one, whose gradient is not Lipschitz, or as ProxyPLGuarantee does.
   [[nodiscard]] ProxyPLGuarantee proxy_pl_guarantee(ConstVectorRef<Scalar> w0, const GuaranteePlan& plan) const {
     return proxy_pl_guarantee(w0, plan, constants());
   }
@@ -97,7 +99,9 @@ template <class Net> class LeakyNetwork {
                              .iterations = plan.iterations});
   }
 
-  /// Theorem 2.3 from w0 against V_j = c a_j v for a ladder of c, one of which minimises the bound at T = iterations.
+  /// Frei & Gu 2021, Theorem 3.3, from w0 against V_j = c a_j v for a ladder of c (30 or so forward passes; 100 where
+  /// iterations are given, to minimise the bound there). The bound is on the mean of F(w_t).
+  /// Throws std::invalid_argument as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee proxy_convexity_guarantee(ConstVectorRef<Scalar> w0,
                                                                   const GuaranteePlan& plan) const {
     const GradientGrowthConstants constants = growth(plan.noise);

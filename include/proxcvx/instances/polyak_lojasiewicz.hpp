@@ -42,13 +42,16 @@ template <class F> class PolyakLojasiewicz {
   }
 
   [[nodiscard]] const F& objective() const { return f_; }
+  /// m, a lower bound.
   [[nodiscard]] double modulus() const { return modulus_; }
   /// f*, rounded up: with a level that is too low the inequality would be false near the minimum.
   [[nodiscard]] double level() const { return level_; }
   /// ||grad f||^2 >= 2m (f - f*).
   [[nodiscard]] auto property() const { return polyak_lojasiewicz(f_, level_, modulus_); }
 
-  /// Theorem 2.1 from w0: GD drives min f(w_t) to f* at rate 1/T; `last_iterate_excess` is linear.
+  /// Frei & Gu 2021, Theorem 3.1, from w0: GD drives min f(w_t) to f* at rate 1/T; `last_iterate_excess(gap(w0), T)`
+  /// bounds f(w_T) - f*, linearly (Karimi, Nutini & Schmidt 2016, Theorem 1). An evaluation of f.
+  /// Throws std::invalid_argument for single-example noise, or as ProxyPLGuarantee does.
   [[nodiscard]] ProxyPLGuarantee guarantee(ConstVectorRef<Scalar> w0, const GuaranteePlan& plan) const {
     require(plan.noise == Noise::full_batch, "noise: expected full_batch (SGD needs a variance: ProxyPLGuarantee)");
     return ProxyPLGuarantee({.alpha = 2,

@@ -25,11 +25,15 @@ template <class Risk> class WorstSlopeRisk {
  public:
   using Scalar = typename Risk::Scalar;
 
+  /// O(1): the data are shared. The inequality <grad F(W), W - V> >= F(W) - h(V) needs slopes in [gamma, 1] and, unless
+  /// the activation is homogeneous, a convex one.
   explicit WorstSlopeRisk(Risk risk) : risk_{std::move(risk)} {}
 
   [[nodiscard]] Index dimension() const { return risk_.dimension(); }
   [[nodiscard]] std::string name() const { return "worst-slope risk"; }
+  /// h(V).
   [[nodiscard]] Scalar value(ConstVectorRef<Scalar> v) const { return evaluate(v, false).value; }
+  /// With its rounding bound.
   [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> v) const { return evaluate(v, true); }
 
   template <class Other>
