@@ -128,13 +128,15 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
                                                   const GuaranteePlan& plan) const {
     const double distance = distance_to_reference(w0);
     require(distance <= checked(rho) * (1 + 0x1p-20), "rho", "at least ||w0 - v|| = " + std::to_string(distance), rho);
-    return theorem({.level = level(rho), .distance = distance}, growth(plan.noise), plan);
+    return detail::proxy_convexity_guarantee({{.level = level(std::max(rho, distance)), .distance = distance}},
+                                             growth(plan.noise), plan);
   }
   /// Frei & Gu 2021, Theorem 3.3, for leaky_proxy_convexity() from w0, against v: nothing is projected, and the bound
   /// is on the mean of gamma F(w_t). Throws std::invalid_argument unless leaky(), or as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee leaky_guarantee(ConstVectorRef<Scalar> w0, const GuaranteePlan& plan) const {
     const double h = leaky_factor(leaky_slope()) * reference_risk_ * (1 + 0x1p-50);
-    return theorem({.level = h, .distance = distance_to_reference(w0)}, leaky_growth(plan.noise), plan);
+    return detail::proxy_convexity_guarantee({{.level = h, .distance = distance_to_reference(w0)}},
+                                             leaky_growth(plan.noise), plan);
   }
 
  private:
@@ -146,7 +148,7 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
     require(reference_.size() == risk_.dimension(), "reference",
             "a vector of dimension " + std::to_string(risk_.dimension()), reference_.size());
     const BoundedValue<Scalar> at_reference = risk_.bounded_value(reference_);
-    reference_risk_ = static_cast<double>(at_reference.value + at_reference.error) * (1 + 0x1p-50);
+    reference_risk_ = detail::upper(at_reference);
     require(is_finite(reference_risk_) && is_finite(second_moment_), "data", "numbers whose risk is finite",
             reference_risk_);
   }
@@ -169,22 +171,10 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
   }
   [[nodiscard]] static double leaky_factor(double gamma) { return 1 / (gamma * (2 - gamma * gamma)) * (1 + 0x1p-50); }
   [[nodiscard]] double moment(Noise noise) const {
-    const auto radius = static_cast<double>(risk_.data().radius());
-    return (noise == Noise::full_batch ? second_moment_ : radius * radius) * (1 + 0x1p-50);
+    return detail::moment(noise, static_cast<double>(risk_.data().radius()), second_moment_);
   }
   [[nodiscard]] double distance_to_reference(ConstVectorRef<Scalar> w0) const {
-    return static_cast<double>(scaled_norm(w0 - reference_)) *
-           (1 + 4 * static_cast<double>(gamma<Scalar>(w0.size() + 8)));
-  }
-  [[nodiscard]] static ProxyConvexityGuarantee theorem(ReferencePoint reference, GradientGrowthConstants growth,
-                                                       const GuaranteePlan& plan) {
-    return ProxyConvexityGuarantee({.references = {reference},
-                                    .A = growth.A,
-                                    .B = growth.B,
-                                    .step_size = plan.step_size,
-                                    .iterations = plan.iterations,
-                                    .accuracy = plan.accuracy,
-                                    .stochastic = plan.noise != Noise::full_batch});
+    return detail::distance_up(w0, reference_);
   }
 
   Risk risk_;

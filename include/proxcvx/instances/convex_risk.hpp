@@ -29,8 +29,7 @@ template <class Risk> class ConvexRisk {
   [[nodiscard]] auto property() const { return convexity(risk_); }
   /// A = 0, B = C R^2 (single example) or C lambda_max(E xx^T) (full batch), rounded up; g = f.
   [[nodiscard]] GradientGrowthConstants growth(Noise noise) const {
-    const auto radius = static_cast<double>(risk_.data().radius());
-    const double moment = noise == Noise::full_batch ? second_moment_ : radius * radius;
+    const double moment = detail::moment(noise, static_cast<double>(risk_.data().radius()), second_moment_);
     return {.A = 0, .B = self_bounding() * moment * (1 + 0x1p-48), .noise = noise};
   }
   /// Frei & Gu 2021, Theorem 3.3, from w0 against any references v: the bound is on the mean of f(w_t). An evaluation
@@ -38,22 +37,12 @@ template <class Risk> class ConvexRisk {
   /// or as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee guarantee(ConstVectorRef<Scalar> w0, const std::vector<Vector<Scalar>>& against,
                                                   const GuaranteePlan& plan) const {
-    const GradientGrowthConstants constants = growth(plan.noise);
     std::vector<ReferencePoint> references;
     for (const Vector<Scalar>& v : against) {
       require(v.size() == w0.size(), "against", "vectors of dimension " + std::to_string(w0.size()), v.size());
-      const BoundedValue<Scalar> level = risk_.bounded_value(v);
-      references.push_back({.level = static_cast<double>(level.value + level.error) * (1 + 0x1p-50),
-                            .distance = static_cast<double>(scaled_norm(w0 - v)) *
-                                        (1 + 4 * static_cast<double>(gamma<Scalar>(w0.size() + 8)))});
+      references.push_back({.level = detail::upper(risk_.bounded_value(v)), .distance = detail::distance_up(w0, v)});
     }
-    return ProxyConvexityGuarantee({.references = std::move(references),
-                                    .A = constants.A,
-                                    .B = constants.B,
-                                    .step_size = plan.step_size,
-                                    .iterations = plan.iterations,
-                                    .accuracy = plan.accuracy,
-                                    .stochastic = plan.noise != Noise::full_batch});
+    return detail::proxy_convexity_guarantee(std::move(references), growth(plan.noise), plan);
   }
 
  private:

@@ -132,7 +132,8 @@ template <class Scalar>
   require(slope > 0 && slope <= 1, "slope", "a number in (0, 1] (a ReLU has dead units: no mu > 0)", slope);
   const Matrix<double> signed_x = detail::signed_inputs(data);
   const double scale = signed_x.colwise().squaredNorm().mean();
-  require(scale > 0, "data", "an input that is not zero", scale);
+  require(scale > 0 && is_finite(scale), "data", "inputs, not all zero, whose squares neither vanish nor overflow",
+          scale);
   HalfspaceReference best;
   best.level = std::numeric_limits<double>::infinity();
   const auto consider = [&](const Vector<double>& v) {
@@ -154,7 +155,7 @@ template <class Scalar>
     signed_x.colwise().squaredNorm().maxCoeff(&farthest);
     consider(signed_x.col(farthest));
   }
-  best.margin *= 1 - 0x1p-44;  // so that a sample at the margin is beyond it for certain, and a level of 0 stays 0
+  best.margin *= 1 - 0x1p-44;  // so that a sample at the margin is beyond it, not lost to rounding
   best.level = detail::halfspace_level(signed_x, best.direction, best.margin, slope);
   return best;
 }

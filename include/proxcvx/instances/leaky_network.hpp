@@ -56,7 +56,8 @@ template <class Net> class LeakyNetwork {
   /// alpha = 1, mu = 2 gamma m_0 ||a|| rounded down, xi rounded up.
   [[nodiscard]] ProxyPLConstants constants() const {
     const double norms = outer_norm_ / scaled_norm(reference_.direction);
-    const double mu = 2 * slope() * reference_.margin * norms * (1 - 4 * gamma<double>(outer_size() + 16));
+    const double mu = 2 * slope() * reference_.margin * norms *
+                      (1 - 4 * gamma<double>(outer_size() + reference_.direction.size() + 16));
     return {.alpha = 1, .mu = mu, .xi = reference_.level};
   }
   /// The proxy PL inequality with these constants, or with a user's own.
@@ -66,6 +67,7 @@ template <class Net> class LeakyNetwork {
   }
   /// The global proxy convexity (F, h), h the worst-slope risk.
   [[nodiscard]] auto proxy_convexity() const {
+    require_shift();
     return ProxyConvexity<Risk, Risk, WorstSlopeRisk<Risk>>(risk_, risk_, WorstSlopeRisk<Risk>(risk_));
   }
   /// A = 0, B = C ||a||^2 times R^2 (single example) or lambda_max(E xx^T) (full batch), rounded up; g = F.
@@ -92,7 +94,7 @@ template <class Net> class LeakyNetwork {
                              .mu = constants.mu,
                              .xi = constants.xi,
                              .smoothness = smoothness(),
-                             .gap = static_cast<double>(start.value + start.error) * (1 + 0x1p-50),
+                             .gap = detail::upper(start),
                              .variance = plan.noise == Noise::full_batch ? 0.0 : outer_squares() * moment(plan.noise),
                              .accuracy = plan.accuracy,
                              .step_size = plan.step_size,
@@ -104,6 +106,7 @@ template <class Net> class LeakyNetwork {
   /// Throws std::invalid_argument as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee proxy_convexity_guarantee(ConstVectorRef<Scalar> w0,
                                                                   const GuaranteePlan& plan) const {
+    require_shift();
     const GradientGrowthConstants constants = growth(plan.noise);
     ProxyConvexityGuaranteeSettings settings{.references = {},
                                              .A = constants.A,
@@ -114,7 +117,9 @@ template <class Net> class LeakyNetwork {
                                              .stochastic = plan.noise != Noise::full_batch};
     const double unit = 1 / (slope() * reference_.margin * outer_squares());  // margins c ||a||^2 gamma m_0 = 1
     settings.references.push_back(reference_point(w0, 0));
-    for (int k = -14; k <= 14; ++k) settings.references.push_back(reference_point(w0, unit * std::exp2(k / 2.0)));
+    for (double rung = first_rung; rung <= -first_rung; rung += 0.5) {
+      settings.references.push_back(reference_point(w0, unit * std::exp2(rung)));
+    }
     if (settings.iterations > 0) {
       const ProxyConvexityGuarantee ladder(settings);
       settings.references.push_back(reference_point(w0, best_scale(w0, settings, ladder.step_size(), unit)));
@@ -131,14 +136,27 @@ template <class Net> class LeakyNetwork {
             "slopes bounded away from 0, such as leaky_relu or smooth_leaky_relu", network.activation().name());
     return network.activation().smallest_slope();
   }
+  /// What the level h needs of an activation that is not homogeneous, 0 <= s(z) - z s'(z) <= s(0), on a grid of z: no
+  /// proof, but a user's activation that has it nowhere is told.
+  void require_shift() const {
+    const auto& s = risk_.network().activation();
+    if (s.homogeneous()) return;
+    const double most = s.value(0.0) * (1 + 0x1p-40);
+    for (int exponent = -20; exponent <= 10; ++exponent) {
+      for (const double z : {-std::exp2(exponent), std::exp2(exponent)}) {
+        const double lacking = s.value(z) - z * s.derivative(z);
+        require(lacking >= -0x1p-40 * (1 + std::abs(z)) && lacking <= most + 0x1p-40 * std::abs(z), "activation",
+                "0 <= s(z) - z s'(z) <= s(0) for all z", s.name());
+      }
+    }
+  }
   [[nodiscard]] Index outer_size() const { return risk_.network().outer_weights().size(); }
   /// ||a||^2, rounded up.
   [[nodiscard]] double outer_squares() const {
     return outer_norm_ * outer_norm_ * (1 + 4 * gamma<double>(outer_size() + 16));
   }
   [[nodiscard]] double moment(Noise noise) const {
-    const auto radius = static_cast<double>(risk_.data().radius());
-    return (noise == Noise::full_batch ? second_moment_ : radius * radius) * (1 + 0x1p-48);
+    return detail::moment(noise, static_cast<double>(risk_.data().radius()), second_moment_);
   }
   /// h(V) rounded up and ||w0 - V|| for V_j = c a_j v.
   [[nodiscard]] ReferencePoint reference_point(ConstVectorRef<Scalar> w0, double c) const {
@@ -146,22 +164,23 @@ template <class Net> class LeakyNetwork {
     const Matrix<Scalar> scaled = (c * reference_.direction).template cast<Scalar>() * a.transpose();
     const Eigen::Map<const Vector<Scalar>> v(scaled.data(), scaled.size());
     const BoundedValue<Scalar> level = WorstSlopeRisk<Risk>(risk_).bounded_value(v);
-    const auto distance = static_cast<double>(scaled_norm(w0 - v));
-    return {.level = static_cast<double>(level.value + level.error) * (1 + 0x1p-50),
-            .distance = distance * (1 + 4 * static_cast<double>(gamma<Scalar>(w0.size() + 8)))};
+    return {.level = detail::upper(level), .distance = detail::distance_up(w0, v)};
   }
-  /// Golden-section search over log c about the best rung of the ladder.
+  /// Golden-section search over log c about the best rung of the ladder, which are all references but the first.
   [[nodiscard]] double best_scale(ConstVectorRef<Scalar> w0, ProxyConvexityGuaranteeSettings settings, double eta,
                                   double unit) const {
-    const auto bound = [&](double log_scale) {
-      settings.references = {reference_point(w0, unit * std::exp2(log_scale))};
+    const auto bound_at = [&](const ReferencePoint& reference) {
+      settings.references = {reference};
       settings.step_size = eta;
       return ProxyConvexityGuarantee(settings).bound(settings.iterations);
     };
-    double best = -7;
-    for (double rung = -7; rung <= 7; rung += 0.5) {
-      if (bound(rung) < bound(best)) best = rung;
+    const auto bound = [&](double log_scale) { return bound_at(reference_point(w0, unit * std::exp2(log_scale))); };
+    const std::vector<ReferencePoint> rungs(settings.references.begin() + 1, settings.references.end());
+    std::size_t nearest = 0;
+    for (std::size_t k = 0; k < rungs.size(); ++k) {
+      if (bound_at(rungs[k]) < bound_at(rungs[nearest])) nearest = k;
     }
+    const double best = first_rung + 0.5 * static_cast<double>(nearest);
     double low = best - 0.5;
     double high = best + 0.5;
     const double ratio = (std::sqrt(5.0) - 1) / 2;
@@ -176,6 +195,8 @@ template <class Net> class LeakyNetwork {
     }
     return unit * std::exp2((low + high) / 2);
   }
+
+  static constexpr double first_rung = -7;  // log2 of the first scale of the ladder, in units of 1/(gamma m_0 ||a||^2)
 
   Risk risk_;
   HalfspaceReference reference_;

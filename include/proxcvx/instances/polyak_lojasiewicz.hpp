@@ -67,7 +67,7 @@ template <class F> class PolyakLojasiewicz {
   /// f(w0) - f*, rounded up.
   [[nodiscard]] double gap(ConstVectorRef<Scalar> w0) const {
     const BoundedValue<Scalar> start = f_.bounded_value(w0);
-    return std::max(0.0, (static_cast<double>(start.value + start.error) - f_.minimum()) * (1 + 0x1p-50));
+    return std::max(0.0, (detail::upper(start) - f_.minimum()) * (1 + 0x1p-50));
   }
 
  private:

@@ -115,7 +115,8 @@ template <class Derived> [[nodiscard]] double largest_of_second_moment(const Eig
   // Forming the Gram matrix, the eigenvalues' backward error, the cast to double, and these sums themselves.
   const double slack = (gamma<double>(narrow.cols() + narrow.rows() + 16) +
                         static_cast<double>(16 * (size + 4)) * unit_roundoff<double>()) *
-                       trace;
+                           trace +
+                       static_cast<double>(narrow.size()) * std::numeric_limits<double>::denorm_min();
   return rounded_up((std::max(0.0, largest) + slack) / static_cast<double>(narrow.cols()) * (1 + 0x1p-50));
 }
 
