@@ -17,11 +17,10 @@
 #include <utility>
 
 // Noisy halfspaces and leaky networks of any width (Frei, Cao & Gu 2021): N(x; W) = sum_j a_j s(w_j.x), a fixed,
-// 0 < gamma <= s' <= 1, logistic loss. On any data, for all W and V:
+// 0 < gamma <= s' <= 1, logistic loss. On any data, R = max ||x||, for all W and V:
 //   ||grad F(W)|| >= gamma m_0 ||a|| (G(W) - xi),          G = E[-l'(yN)]: proxy PL, alpha = 1, mu = 2 gamma m_0 ||a||
 //   <grad F(W), W - V> >= F(W) - h(V),                     proxy convexity with g = F
-//   ||grad F||^2 <= C ||a||^2 lambda_max(E xx^T) F,        C = sup l'^2/l = 0.4073; SGD: R^2 = max ||x||^2 in place of
-//                                                          lambda_max
+//   ||grad F||^2 <= C ||a||^2 lambda_max(E xx^T) F,        C = sup l'^2/l = 0.4073; SGD: R^2 in place of lambda_max
 //   F is L-smooth, L = lambda_max(E xx^T)(||a||^2/4 + H max|a_j|), H = sup|s''| (smooth activations)
 
 namespace proxcvx {
