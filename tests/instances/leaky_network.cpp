@@ -7,6 +7,8 @@
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/verify/check.hpp>
+#include <stdexcept>
+#include <string>
 
 #include "instances/random_problems.hpp"
 
@@ -181,6 +183,24 @@ TEST_CASE("4.4: the ladder of references is near the best scale, and beats the r
   const auto guarantee = instance.proxy_convexity_guarantee(w0, {.iterations = 20'000});
   CHECK(guarantee.bound(20'000) < 0.5 * std::log(2.0));  // V = 0 has h = log 2
   CHECK(guarantee.step_size() * instance.growth(pc::Noise::full_batch).B < 2);
+}
+
+TEST_CASE("inputs without a reference in the range of double are refused, not computed with") {
+  const auto refusal = [](double size, double small) {
+    const pc::Dataset<double> data(pc::Matrix<double>{{size, -size, size}, {-small, small, small}},
+                                   pc::Matrix<double>{{1, -1, 1}});
+    try {
+      (void)pc::halfspace_reference(data, 0.1);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(refusal(0, 0) == "data: expected an input that is not zero, and whose square is not, got 0");
+  CHECK(refusal(1e-200, 0).find("data: expected an input that is not zero") == 0);
+  CHECK(refusal(1.7e308, 1e308) == "data: expected inputs whose squares are finite, got inf");
+  CHECK(refusal(1e200, 1) == "data: expected inputs whose squares are finite, got inf");
+  CHECK(refusal(1e100, 1).empty());
 }
 
 TEST_CASE("the halfspace reference minimises its level over the margin, and its level is what it says") {

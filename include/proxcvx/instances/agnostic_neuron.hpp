@@ -38,6 +38,7 @@ template <class Risk>
                                     .solve(data.targets().transpose());
   const double lipschitz = risk.network().activation().lipschitz();
   const double curvature = lipschitz * lipschitz * second_moment;
+  require(is_finite(curvature), "data", "inputs whose squares are finite", curvature);
   const GD descent(ConstantStep{curvature > 0 ? 1 / curvature : 1.0}, {.iterations = steps});
   Result<Scalar> best;
   for (const double scale : {1.0, 0.01}) {

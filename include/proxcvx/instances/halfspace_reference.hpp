@@ -126,14 +126,15 @@ inline void fit_logistic(const Matrix<double>& signed_x, double ridge, Vector<do
 
 /// The reference with the smallest xi over a ladder of logistic regressions, for slopes in [slope, 1]. Each ridge is
 /// relative to the mean of ||x||^2. O(n d^2) a Newton step.
-/// Throws std::invalid_argument unless 0 < slope <= 1, labels are -1/+1 and some input is not zero.
+/// Throws std::invalid_argument unless 0 < slope <= 1, labels are -1/+1, and squares of inputs neither overflow
+/// nor are all zero.
 template <class Scalar>
 [[nodiscard]] HalfspaceReference halfspace_reference(const Dataset<Scalar>& data, double slope) {
   require(slope > 0 && slope <= 1, "slope", "a number in (0, 1] (a ReLU has dead units: no mu > 0)", slope);
   const Matrix<double> signed_x = detail::signed_inputs(data);
   const double scale = signed_x.colwise().squaredNorm().mean();
-  require(scale > 0 && is_finite(scale), "data", "inputs, not all zero, whose squares neither vanish nor overflow",
-          scale);
+  require(scale > 0, "data", "an input that is not zero, and whose square is not", scale);
+  require(is_finite(scale), "data", "inputs whose squares are finite", scale);
   HalfspaceReference best;
   best.level = std::numeric_limits<double>::infinity();
   const auto consider = [&](const Vector<double>& v) {
@@ -155,7 +156,8 @@ template <class Scalar>
     signed_x.colwise().squaredNorm().maxCoeff(&farthest);
     consider(signed_x.col(farthest));
   }
-  best.margin *= 1 - 0x1p-44;  // so that a sample at the margin is beyond it, not lost to rounding
+  require(best.margin > 0, "data", "inputs within the range where a margin can be computed", best.margin);
+  best.margin *= 1 - 0x1p-44;  // so that a sample at the margin is beyond it for certain, and a level of 0 stays 0
   best.level = detail::halfspace_level(signed_x, best.direction, best.margin, slope);
   return best;
 }
