@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <proxcvx/io/printable.hpp>
 
 #include "options.hpp"
 #include "outcome.hpp"
@@ -35,11 +36,18 @@ std::filesystem::path output_folder(const std::string& name) {
   return folder;
 }
 
+/// As many iterations as --iterations may ask for; --accuracy can ask a theorem for more than a life is long.
+void require_affordable(const vn::Study& study) {
+  proxcvx::require(study.iterations <= 100'000'000, "--accuracy", "one that at most 100,000,000 iterations reach",
+                   std::to_string(study.iterations) + " iterations");
+}
+
 int run(const vn::Options& options) {
   const vn::Problem problem = vn::load_problem(options);
-  const vn::Study study = study_of(options, problem);
-  const bool saves = !options.out.empty();
+  const bool saves = !options.out.empty();  // the folder comes before the study, whose constants take seconds
   const std::filesystem::path folder = saves ? output_folder(options.out) : std::filesystem::path{};
+  const vn::Study study = study_of(options, problem);
+  require_affordable(study);
   const auto save = [&](const vn::Outcome& so_far) {
     if (saves) vn::write_json_report(folder, so_far);
   };
@@ -67,7 +75,7 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::cerr << "verify_network: there is not enough memory for a problem of this size\n";
   } catch (const std::exception& error) {
-    std::cerr << "verify_network: " << error.what() << '\n';
+    std::cerr << "verify_network: " << proxcvx::detail::printable(error.what(), 4000) << '\n';  // one line
   }
   return 2;
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include <charconv>
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <iostream>
+#include <limits>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/data/scaling.hpp>
+#include <proxcvx/io/number.hpp>
+#include <proxcvx/io/printable.hpp>
 #include <proxcvx/networks/any_activation.hpp>
+#include <sstream>
+#include <system_error>
 
 namespace verify_network {
 
@@ -46,6 +52,36 @@ void require_positive(const std::string& flag, const std::optional<double>& valu
   if (value) proxcvx::require(*value > 0 && std::isfinite(*value), flag, "a finite number > 0", *value);
 }
 
+/// What is wrong with a word as a decimal number, or nothing: CLI11 by itself takes 0x10 for 16 and "" for 0.
+std::string decimal(const std::string& word) {
+  const bool good = proxcvx::detail::parse_number(word).status == proxcvx::detail::NumberStatus::number;
+  return good ? "" : "expected a number in the range of double, got " + proxcvx::detail::in_quotes(word);
+}
+
+/// The same for a whole number of that type: CLI11 by itself takes -1 for 2^64 - 1.
+template <class Number> std::string whole(const std::string& word) {
+  Number number = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stopped, error] = std::from_chars(word.data(), end, number);
+  if (error == std::errc{} && stopped == end) return "";
+  return "expected a whole number in [" + std::to_string(std::numeric_limits<Number>::min()) + ", " +
+         std::to_string(std::numeric_limits<Number>::max()) + "], got " + proxcvx::detail::in_quotes(word);
+}
+
+/// The empty word is what a shell makes of a variable that is not set: never what was meant.
+void require_words(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& word : option->results()) {
+      proxcvx::require(!word.empty(), option->get_name(), "something", "an empty word");
+    }
+  }
+}
+
+/// What chooses among the data of a file is wrong without the file: the embedded data is not what was meant.
+void require_data_for(const CLI::App& app, const std::string& flag, const std::string& data) {
+  proxcvx::require(app.count(flag) == 0 || app.count(data) > 0, flag + ": expected it with " + data);
+}
+
 /// CLI11 reads the words; this says which of them make sense.
 void validate(const Options& o) {
   require_name("--scale", o.scale, proxcvx::scale_names);
@@ -76,6 +112,7 @@ void validate(const Options& o) {
   proxcvx::require(o.idx.empty() || o.data.empty(), "--idx: expected it without --data, or the other way round");
   proxcvx::require(o.classes.size() == 2, "--classes", "two classes A,B",
                    std::to_string(o.classes.size()) + " of them");
+  proxcvx::require(o.positive.empty() || o.loss == "logistic", "--positive: expected it with --loss logistic");
 }
 
 }  // namespace
@@ -89,33 +126,40 @@ std::optional<Options> parse(int argc, char** argv) {
   app.add_option("--label", o.label, "the label's column, by name or 0-based index (default: the last)");
   app.add_option("--positive", o.positive, "the class that is +1, against the rest (default: the first in file order)");
   app.add_option("--idx", o.idx, "gzip'd IDX files (MNIST's format)")->expected(2)->type_name("IMAGES LABELS");
-  app.add_option("--classes", o.classes, "with --idx: A is +1, B is -1")->delimiter(',')->type_name("A,B");
+  app.add_option("--classes", o.classes, "with --idx: A is +1, B is -1")
+      ->delimiter(',')
+      ->type_name("A,B")
+      ->check(whole<int>);
   app.add_option("--scale", o.scale, "none, standard or unit-norm");
   app.add_option("--network", o.network, "two-layer, mlp or neuron");
-  app.add_option("--hidden", o.hidden, "hidden units, a number per layer")->delimiter(',')->type_name("M[,M...]");
+  app.add_option("--hidden", o.hidden, "hidden units, a number per layer")
+      ->delimiter(',')
+      ->type_name("M[,M...]")
+      ->check(whole<proxcvx::Index>);
   app.add_option("--activation", o.activation, one_of(proxcvx::AnyActivation::names));
-  app.add_option("--slope", o.slope, "slope of the leaky activations");
+  app.add_option("--slope", o.slope, "slope of the leaky activations")->check(decimal);
   app.add_option("--train", o.train, "first or all layers of a two-layer network");
   app.add_option("--loss", o.loss, "logistic, or squared (regression on a numeric label)");
   app.add_option("--weights", o.weights, "initial parameters, numbers in the network's order (default: by the seed)")
       ->type_name("FILE");
   app.add_option("--property", o.property, "proxy-pl, proxy-convexity or all (that a theorem covers)");
-  app.add_option("--alpha", o.alpha, "instead of the theorem's constant");
-  app.add_option("--mu", o.mu, "instead of the theorem's constant");
-  app.add_option("--xi", o.xi, "instead of the theorem's constant");
-  app.add_option("--radius", o.radius, "of the ball about the initial weights that is examined");
-  app.add_option("--samples", o.samples, "points, or disjoint pairs, to examine");
-  app.add_option("--confidence", o.confidence, "of the bound on the probability of a violation");
+  app.add_option("--alpha", o.alpha, "instead of the theorem's constant")->check(decimal);
+  app.add_option("--mu", o.mu, "instead of the theorem's constant")->check(decimal);
+  app.add_option("--xi", o.xi, "instead of the theorem's constant")->check(decimal);
+  app.add_option("--radius", o.radius, "of the ball about the initial weights that is examined")->check(decimal);
+  app.add_option("--samples", o.samples, "points, or disjoint pairs, to examine")->check(whole<proxcvx::Index>);
+  app.add_option("--confidence", o.confidence, "of the bound on the probability of a violation")->check(decimal);
   app.add_option("--optimizer", o.optimizer, "gd or sgd");
-  app.add_option("--batch", o.batch, "samples in a step of SGD");
-  app.add_option("--repeats", o.repeats, "runs of SGD, whose guarantee is of an expectation");
-  app.add_option("--accuracy", o.accuracy, "run as long as the theorem says for this excess");
-  app.add_option("--iterations", o.iterations, "steps of the run (default 1000)");
-  app.add_option("--step-size", o.step_size, "default: the theorem's own, or 0.1 where there is none");
-  app.add_option("--seed", o.seed, "of weights, samples and batches");
-  app.add_option("--threads", o.threads, "0: all");
+  app.add_option("--batch", o.batch, "samples in a step of SGD")->check(whole<proxcvx::Index>);
+  app.add_option("--repeats", o.repeats, "runs of SGD, whose guarantee is of an expectation")
+      ->check(whole<proxcvx::Index>);
+  app.add_option("--accuracy", o.accuracy, "run as long as the theorem says for this excess")->check(decimal);
+  app.add_option("--iterations", o.iterations, "steps of the run (default 1000)")->check(whole<proxcvx::Index>);
+  app.add_option("--step-size", o.step_size, "default: the theorem's own, or 0.1 where there is none")->check(decimal);
+  app.add_option("--seed", o.seed, "of weights, samples and batches")->check(whole<std::uint64_t>);
+  app.add_option("--threads", o.threads, "0: all")->check(whole<int>);
   app.add_option("--out", o.out, "writes report.json, report.html and pictures there")->type_name("DIR");
-  app.add_flag("--quiet", o.quiet, "print nothing but errors");
+  app.add_flag("--quiet", o.quiet, "print nothing but errors")->disable_flag_override();
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -124,6 +168,10 @@ std::optional<Options> parse(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {  // its exit codes are its own: ours is 2
     throw std::invalid_argument(error.what());
   }
+  require_words(app);
+  require_data_for(app, "--label", "--data");
+  require_data_for(app, "--positive", "--data");
+  require_data_for(app, "--classes", "--idx");
   validate(o);
   return o;
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "problem.hpp"
 
-#include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <proxcvx/data/noisy_halfspace.hpp>
 #include <proxcvx/data/scaling.hpp>
 #include <proxcvx/io/csv.hpp>
 #include <proxcvx/io/idx.hpp>
+#include <proxcvx/io/number.hpp>
 #include <sstream>
 
 namespace verify_network {
@@ -54,11 +53,10 @@ pc::Vector<double> read_weights(const std::string& file, pc::Index count) {
   std::string word;
   pc::Index found = 0;
   while (words >> word) {
-    char* end = nullptr;
-    const double number = std::strtod(word.c_str(), &end);
-    pc::require(*end == '\0' && std::isfinite(number), "--weights", "finite numbers",
-                word.substr(0, 40) + " (entry " + std::to_string(found) + ")");
-    if (found < count) w[found] = number;
+    const auto parsed = pc::detail::parse_number(word);
+    pc::require(parsed.status == pc::detail::NumberStatus::number, "--weights", "finite numbers",
+                pc::detail::in_quotes(word) + " (entry " + std::to_string(found) + ")");
+    if (found < count) w[found] = parsed.value;
     ++found;
   }
   pc::require(found == count, "--weights", std::to_string(count) + " numbers, the network's parameters", found);
