@@ -46,14 +46,14 @@ int run(const vn::Options& options) {
   const vn::Problem problem = vn::load_problem(options);
   const bool saves = !options.out.empty();  // the folder comes before the study, whose constants take seconds
   const std::filesystem::path folder = saves ? output_folder(options.out) : std::filesystem::path{};
+  vn::ProgressBar bar(std::cerr, isatty(STDERR_FILENO) != 0);
+  const auto progress = [&](const std::string& what, double done, double total) {
+    if (!options.quiet) bar.update(what, done, total);
+  };
   const vn::Study study = study_of(options, problem);
   require_affordable(study);
   const auto save = [&](const vn::Outcome& so_far) {
     if (saves) vn::write_json_report(folder, so_far);
-  };
-  vn::ProgressBar bar(std::cerr, isatty(STDERR_FILENO) != 0);
-  const auto progress = [&](const std::string& what, double done, double total) {
-    if (!options.quiet) bar.update(what, done, total);
   };
   const vn::Outcome outcome = vn::execute(options, problem, study, progress, save);
   bar.clear();

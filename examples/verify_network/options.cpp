@@ -23,8 +23,9 @@ constexpr const char* description =
     "beside its guarantee. Without --data: 500 samples of a noisy halfspace in 10 dimensions, 1 % of the labels wrong.";
 
 constexpr const char* footer =
-    "A theorem gives the constants for: two-layer, --train first, leaky_relu or smooth_leaky_relu, --loss logistic\n"
-    "(noisy halfspaces: Frei, Cao & Gu 2021); neuron, --loss squared, a non-decreasing activation (agnostic neuron:\n"
+    "A theorem gives the constants for: two-layer, --train first, leaky_relu, smooth_leaky_relu or identity, --loss\n"
+    "logistic (noisy halfspaces: Frei, Cao & Gu 2021); neuron, --loss squared, a non-decreasing activation (agnostic "
+    "neuron:\n"
     "Frei, Cao & Gu 2020). Anything else needs --mu and --xi.\n\n"
     "Exit status: 0 no violation found and every guarantee kept; 1 a violation, a broken guarantee or inconclusive;\n"
     "2 bad input.";
@@ -112,6 +113,9 @@ void validate(const Options& o) {
   proxcvx::require(o.idx.empty() || o.data.empty(), "--idx: expected it without --data, or the other way round");
   proxcvx::require(o.classes.size() == 2, "--classes", "two classes A,B",
                    std::to_string(o.classes.size()) + " of them");
+  proxcvx::require(
+      o.property != "proxy-convexity" || !(o.alpha || o.mu || o.xi),
+      "--alpha, --mu, --xi: expected them with --property proxy-pl or all: proxy convexity has no constants");
   proxcvx::require(o.positive.empty() || o.loss == "logistic", "--positive: expected it with --loss logistic");
 }
 

@@ -23,16 +23,19 @@ class ProgressBar {
       clear();
       what_ = what;
       started_ = now;
-      shown_ = now;
     }
     const std::chrono::duration<double> elapsed = now - started_;
-    const std::chrono::duration<double> since = now - shown_;
-    if (elapsed.count() < 2 || since.count() < (terminal_ ? 0.1 : 5.0)) return;
+    const std::chrono::duration<double> silence = now - shown_;
+    const double pause = terminal_ ? 0.1 : 5.0;
+    if (silence.count() < (spoke_ ? pause : 2.0)) return;
+    spoke_ = true;
     shown_ = now;
     const double fraction = total > 0 ? done / total : 0;
     const auto percent = std::to_string(static_cast<int>(100 * fraction)) + " %";
-    const auto left = static_cast<long>(elapsed.count() * (1 - fraction) / (fraction > 0 ? fraction : 1));
-    const std::string rest = percent + ", about " + std::to_string(left) + " s left";
+    std::string rest = percent;
+    if (fraction > 0) {
+      rest += ", about " + std::to_string(static_cast<long>(elapsed.count() * (1 - fraction) / fraction)) + " s left";
+    }
     if (terminal_) {
       const auto filled = static_cast<std::size_t>(30 * fraction);
       stream_ << '\r' << what << "  [" << std::string(filled, '#') << std::string(30 - filled, '.') << "] " << rest
@@ -54,9 +57,10 @@ class ProgressBar {
   std::ostream& stream_;
   bool terminal_;
   bool drawn_ = false;
+  bool spoke_ = false;
   std::string what_;
-  Clock::time_point started_;
-  Clock::time_point shown_;
+  Clock::time_point started_ = Clock::now();
+  Clock::time_point shown_ = Clock::now();
 };
 
 }  // namespace verify_network

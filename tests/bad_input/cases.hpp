@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "bad_input/run.hpp"
-#include "io/temporary.hpp"
 #include "support/catch2.hpp"
 #include "support/programs.hpp"
+#include "support/run.hpp"
+#include "support/temporary.hpp"
 
 // Bad inputs of verify_network. Whatever they are, the program ends with 2, says why in one line on stderr, and writes
 // nothing to stdout. Built with the sanitizers, it ends otherwise where one of them objects.
@@ -40,15 +40,14 @@ inline std::string complaint(const std::filesystem::path& program, const BadInpu
   for (std::string& word : arguments) {
     if (word.substr(0, 1) == "@") word = (folder.path() / word.substr(1)).string();
   }
-  const TemporaryFolder output;
-  const Ended ended = run(program, arguments, output.path(), 60);
-  const std::string& said = ended.standard_error;
+  const Ended ended = run(program, arguments, {}, 60);
+  const std::string& said = ended.err;
   const std::string prefix = "verify_network: ";
   std::string wrong;
   if (ended.timed_out) wrong += "does not end; ";
-  if (ended.signal != 0) wrong += "killed by signal " + std::to_string(ended.signal) + "; ";
+  if (ended.status < 0) wrong += "killed by signal " + std::to_string(-ended.status) + "; ";
   if (ended.status != 2) wrong += "exit status " + std::to_string(ended.status) + "; ";
-  if (!ended.standard_output.empty()) wrong += "writes to stdout: " + ended.standard_output.substr(0, 1000) + "; ";
+  if (!ended.out.empty()) wrong += "writes to stdout: " + ended.out.substr(0, 1000) + "; ";
   if (said.size() <= prefix.size() + 1 || said.substr(0, prefix.size()) != prefix || said.find('\n') != said.size() - 1)
     wrong += "stderr is not one line of its own; ";
   if (said.find(bad.mention) == std::string::npos) wrong += "does not mention " + bad.mention + "; ";

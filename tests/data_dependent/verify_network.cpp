@@ -6,6 +6,7 @@
 #include "support/programs.hpp"
 #include "support/run.hpp"
 #include "support/shared.hpp"
+#include "support/temporary.hpp"
 
 // The main job on real data: the theorem's own constants have no violation, and the run keeps the guarantee.
 
@@ -25,7 +26,7 @@ void keeps_the_theorem(Case what) {
   const tests::Ended ended = tests::run(tests::program("verify_network"), what.words);
   INFO(ended.out << ended.err);
   CHECK(ended.status == 0);
-  const Json report = Json::parse(tests::read_file(folder / "report.json"));
+  const Json report = Json::parse(tests::content_of(folder.path() / "report.json"));
   REQUIRE(report["properties"].size() == 2);
   for (const Json& property : report["properties"]) {
     INFO(property["name"]);

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "io/temporary.hpp"
+#include "support/temporary.hpp"
 #include "support/catch2.hpp"
 
 namespace fs = std::filesystem;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "io/temporary.hpp"
+#include "support/temporary.hpp"
 #include "support/catch2.hpp"
 
 namespace fs = std::filesystem;

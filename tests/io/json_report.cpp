@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "io/temporary.hpp"
+#include "support/temporary.hpp"
 #include "support/catch2.hpp"
 #include "verify/models.hpp"
 

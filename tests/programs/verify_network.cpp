@@ -10,6 +10,7 @@
 #include "support/catch2.hpp"
 #include "support/programs.hpp"
 #include "support/run.hpp"
+#include "support/temporary.hpp"
 
 // The main job as a user runs it: statuses, the report, its bytes, its pictures, and a kill.
 
@@ -31,12 +32,12 @@ Report verify(std::vector<std::string> words, const std::vector<std::string>& en
   words.insert(words.end(), {"--out", folder.path().string()});
   Report report{tests::run(tests::program("verify_network"), words, environment), {}, {}};
   INFO(report.ended.out << report.ended.err);
-  REQUIRE(std::filesystem::exists(folder / "report.json"));
-  report.json = Json::parse(tests::read_file(folder / "report.json"));
+  REQUIRE(std::filesystem::exists(folder.path() / "report.json"));
+  report.json = Json::parse(tests::content_of(folder.path() / "report.json"));
   Json without = report.json;
   without.erase("seconds");
   report.bytes = without.dump();
-  CHECK(std::filesystem::exists(folder / "report.html"));
+  CHECK(std::filesystem::exists(folder.path() / "report.html"));
   return report;
 }
 
@@ -47,8 +48,8 @@ constexpr const char* two_classes = "a,b,class\n0.75,0.25,plus\n-0.75,0.25,minus
 constexpr const char* inactive = "0 -1 0 -1 0 -1 0 -1\n";
 
 std::vector<std::string> sharp_words(const tests::TemporaryFolder& folder) {
-  return {"--data",       folder.write("two.csv", two_classes).string(),
-          "--weights",    folder.write("weights.txt", inactive).string(),
+  return {"--data",       folder.file("two.csv", two_classes).string(),
+          "--weights",    folder.file("weights.txt", inactive).string(),
           "--scale",      "none",
           "--hidden",     "4",
           "--slope",      "0.25",
@@ -71,9 +72,9 @@ TEST_CASE("without arguments the embedded problem is studied: table, report, pag
   for (const char* name : {"report.json", "report.html", "proxy-pl-margins.svg", "proxy-pl-run.svg",
                            "proxy-convexity-margins.svg", "proxy-convexity-run.svg"}) {
     INFO(name);
-    CHECK(std::filesystem::file_size(folder / name) > 500);
+    CHECK(std::filesystem::file_size(folder.path() / name) > 500);
   }
-  CHECK(std::filesystem::file_size(folder / "report.html") < 400'000);
+  CHECK(std::filesystem::file_size(folder.path() / "report.html") < 400'000);
 }
 
 TEST_CASE("the report has the documented keys in their order") {
@@ -215,8 +216,8 @@ TEST_CASE("without gnuplot the run goes on and says that pictures were skipped")
                                 {"PROXCVX_GNUPLOT=/nonexistent/gnuplot"});
   CHECK(ended.status == 0);
   CHECK_THAT(ended.out, Catch::Matchers::ContainsSubstring("pictures were skipped"));
-  CHECK(std::filesystem::exists(folder / "report.html"));
-  CHECK_FALSE(std::filesystem::exists(folder / "proxy-pl-run.svg"));
+  CHECK(std::filesystem::exists(folder.path() / "report.html"));
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "proxy-pl-run.svg"));
 }
 
 TEST_CASE("--quiet prints nothing, --help everything") {
@@ -236,7 +237,7 @@ TEST_CASE("a kill leaves the report so far, and plain progress lines were printe
       tests::start(tests::program("verify_network"), {"--samples", "100000000", "--out", out.path().string()}, folder);
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   const auto ready = [&] {
-    return std::filesystem::exists(out / "report.json") && !tests::read_file(folder / "err").empty();
+    return std::filesystem::exists(out.path() / "report.json") && !tests::content_of(folder.path() / "err").empty();
   };
   while (!ready() && std::chrono::steady_clock::now() < patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -245,7 +246,7 @@ TEST_CASE("a kill leaves the report so far, and plain progress lines were printe
   const auto ended = tests::wait_for(process, folder);
   CHECK(ended.status == -SIGKILL);
   CHECK_THAT(ended.err, Catch::Matchers::ContainsSubstring("checking proxy-pl"));
-  const Json report = Json::parse(tests::read_file(out / "report.json"));
+  const Json report = Json::parse(tests::content_of(out.path() / "report.json"));
   REQUIRE(report["properties"].size() == 1);
   CHECK(report["properties"][0]["complete"] == false);
   CHECK(report["properties"][0]["verdict"] == "inconclusive");

@@ -6,14 +6,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include "support/temporary.hpp"
 
 // Running a program without a shell: words in, exit status and what it printed out.
 
@@ -21,41 +22,10 @@ extern char** environ;
 
 namespace tests {
 
-/// A new folder that goes away with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "proxcvx-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error{"no temporary folder " + name};
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  /// Writes a file of that name and returns its path.
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-[[nodiscard]] inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 /// What a program left behind.
 struct Ended {
-  int status = -1;  ///< its exit status, or minus the signal that ended it
+  int status = -1;         ///< its exit status, or minus the signal that ended it
+  bool timed_out = false;  ///< it was killed because it took too long
   std::string out;
   std::string err;
 };
@@ -78,8 +48,8 @@ struct Ended {
   posix_spawn_file_actions_init(&actions);
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, (folder / "out").c_str(), flags, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (folder / "err").c_str(), flags, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, (folder.path() / "out").c_str(), flags, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (folder.path() / "err").c_str(), flags, 0600);
   pid_t process = 0;
   const int failed = posix_spawn(&process, program.c_str(), &actions, nullptr, arguments.data(), variables.data());
   posix_spawn_file_actions_destroy(&actions);
@@ -87,19 +57,29 @@ struct Ended {
   return process;
 }
 
-/// Waits for a process that `start` made with this folder.
-[[nodiscard]] inline Ended wait_for(pid_t process, const TemporaryFolder& folder) {
+/// Waits for a process that `start` made with this folder, and kills it after so many seconds.
+[[nodiscard]] inline Ended wait_for(pid_t process, const TemporaryFolder& folder, int seconds = 600) {
+  Ended ended;
   int state = 0;
-  if (waitpid(process, &state, 0) != process) throw std::runtime_error{"waitpid failed"};
-  return {WIFEXITED(state) ? WEXITSTATUS(state) : -WTERMSIG(state), read_file(folder / "out"),
-          read_file(folder / "err")};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  while (waitpid(process, &state, WNOHANG) == 0) {
+    if (!ended.timed_out && std::chrono::steady_clock::now() > deadline) {
+      ended.timed_out = true;
+      kill(process, SIGKILL);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ended.status = WIFEXITED(state) ? WEXITSTATUS(state) : -WTERMSIG(state);
+  ended.out = content_of(folder.path() / "out");
+  ended.err = content_of(folder.path() / "err");
+  return ended;
 }
 
 /// Runs the program to its end.
 [[nodiscard]] inline Ended run(const std::filesystem::path& program, const std::vector<std::string>& words,
-                               const std::vector<std::string>& environment = {}) {
+                               const std::vector<std::string>& environment = {}, int seconds = 600) {
   const TemporaryFolder folder;
-  return wait_for(start(program, words, folder, environment), folder);
+  return wait_for(start(program, words, folder, environment), folder, seconds);
 }
 
 }  // namespace tests
