@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "support/temporary.hpp"
 #include "support/catch2.hpp"
+#include "support/temporary.hpp"
 
 namespace fs = std::filesystem;
 namespace pc = proxcvx;

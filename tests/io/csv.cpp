@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "support/temporary.hpp"
 #include "support/catch2.hpp"
+#include "support/temporary.hpp"
 
 namespace pc = proxcvx;
 using Strings = std::vector<std::string>;

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "support/temporary.hpp"
 #include "support/catch2.hpp"
+#include "support/temporary.hpp"
 #include "verify/models.hpp"
 
 namespace pc = proxcvx;
