@@ -8,7 +8,7 @@
 
 #include "study.hpp"
 
-// Single neurons. Theory 4.3 covers every non-decreasing activation with the squared loss.
+// Single neurons. Frei, Cao & Gu 2020 cover every non-decreasing activation with the squared loss.
 
 namespace verify_network {
 
@@ -16,8 +16,8 @@ namespace {
 
 using Neuron = pc::Neuron<pc::AnyActivation>;
 
-/// Theory 4.3: the global inequality where the activation is leaky, else the one about a reference v on a ball, whose
-/// iterates are projected onto that ball.
+/// The agnostic neuron: the global inequality where the activation is leaky, else the one about a reference v on a
+/// ball, whose iterates are projected onto that ball.
 Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivation>& instance, const Vector& start) {
   const auto& f = instance.objective();
   const pc::Ball region{start, o.radius};

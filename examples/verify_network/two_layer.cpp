@@ -8,7 +8,7 @@
 
 #include "study.hpp"
 
-// Two-layer networks. Theory 4.4 covers the first layer of a leaky one with the logistic loss.
+// Two-layer networks. Frei, Cao & Gu 2021 cover the first layer of a leaky one with the logistic loss.
 
 namespace verify_network {
 
@@ -16,7 +16,7 @@ namespace {
 
 using Net = pc::TwoLayer<pc::AnyActivation>;
 
-/// Theory 4.4 with the guarantees that apply: 2.3 for the proxy convexity, 2.1 or 2.2 for a smooth activation's proxy
+/// Noisy halfspaces, with the guarantees that apply: one for proxy convexity, and one for a smooth activation's proxy
 /// PL.
 Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const Vector& start) {
   const auto& f = instance.objective();
@@ -68,7 +68,7 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const
   return study;
 }
 
-/// Why theory 4.4 says nothing, or nothing.
+/// Why the theorem says nothing, or nothing where it does.
 std::string uncovered(const Options& o, const Net& network) {
   if (o.loss != "logistic") return "no theorem covers a two-layer network with the squared loss";
   if (network.train() != pc::Train::first) return "the theorem on leaky networks trains the first layer alone";

@@ -30,7 +30,7 @@ struct ProxyConvexityGuaranteeSettings {
   bool stochastic = false;  ///< SGD: the bound is on an expectation
 };
 
-/// Theorem 2.3 with explicit constants.
+/// Frei & Gu 2021, Theorems 3.2 and 3.3, with explicit constants.
 class ProxyConvexityGuarantee {
  public:
   /// Throws std::invalid_argument when eta >= 2/B, there is no reference, or constants make no sense.
@@ -174,7 +174,7 @@ struct RestrictedSecantSettings {
   bool stochastic = false;
 };
 
-/// Restricted secant: E||w_{t+1} - w*||^2 <= (1 - 2 eta nu (1 - eta B/2)) E||w_t - w*||^2 + eta^2 A (theory 2.3).
+/// Restricted secant: E||w_{t+1} - w*||^2 <= (1 - 2 eta nu (1 - eta B/2)) E||w_t - w*||^2 + eta^2 A.
 class RestrictedSecantGuarantee {
  public:
   /// Throws std::invalid_argument unless nu, eta > 0, eta B < 2 and 2 eta nu (1 - eta B/2) <= 1.

@@ -24,7 +24,7 @@ struct ProxyPLGuaranteeSettings {
   Index iterations = 0;   ///< needed where no accuracy is given
 };
 
-/// Theorem 2.1 (variance 0) and 2.2 (variance > 0) with explicit constants.
+/// Frei & Gu 2021, Theorem 3.1, for gradient descent (variance 0) and SGD (variance > 0), with explicit constants.
 class ProxyPLGuarantee {
  public:
   /// Throws std::invalid_argument when a premise fails: L infinite (kinked activations), eta > 1/L, alpha > 2 for SGD,
