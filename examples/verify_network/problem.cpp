@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "problem.hpp"
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <proxcvx/data/noisy_halfspace.hpp>
 #include <proxcvx/data/scaling.hpp>
 #include <proxcvx/io/csv.hpp>
+#include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/io/idx.hpp>
 #include <proxcvx/io/number.hpp>
 #include <sstream>
@@ -34,6 +37,15 @@ Problem unscaled(const Options& o) {
   return {std::move(name), std::move(read.data)};
 }
 
+/// A finite number, decimal or as hex_float writes it (a witness is a fine place to start from); else nothing.
+std::optional<double> weight(const std::string& word) {
+  const auto decimal = pc::detail::parse_number(word);
+  if (decimal.status == pc::detail::NumberStatus::number) return decimal.value;
+  if (!pc::detail::hex_parts(word).valid) return std::nullopt;
+  const double number = pc::from_hex_float(word);
+  return std::isfinite(number) ? std::optional<double>(number) : std::nullopt;
+}
+
 }  // namespace
 
 Problem load_problem(const Options& options) {
@@ -53,10 +65,10 @@ pc::Vector<double> read_weights(const std::string& file, pc::Index count) {
   std::string word;
   pc::Index found = 0;
   while (words >> word) {
-    const auto parsed = pc::detail::parse_number(word);
-    pc::require(parsed.status == pc::detail::NumberStatus::number, "--weights", "finite numbers",
+    const auto number = weight(word);
+    pc::require(number.has_value(), "--weights", "finite numbers, decimal or hexadecimal",
                 pc::detail::in_quotes(word) + " (entry " + std::to_string(found) + ")");
-    if (found < count) w[found] = parsed.value;
+    if (found < count) w[found] = *number;
     ++found;
   }
   pc::require(found == count, "--weights", std::to_string(count) + " numbers, the network's parameters", found);

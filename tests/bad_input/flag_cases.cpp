@@ -114,7 +114,7 @@ void add_bad_weights(std::vector<BadInput>& cases) {
   const std::string ten = "1 2 3 4 5 6 7 8 9 10";
   for (const std::string& text :
        {std::string(), std::string("1 2 3"), ten + " 11", ten + " x", std::string("1,2,nan"), std::string("inf"),
-        std::string("1e999"), std::string("0x1p3"), std::string(1, '\0')}) {
+        std::string("1e999"), std::string("0x1q3"), std::string(1, '\0')}) {
     cases.push_back({.name = "weights " + text.substr(0, 30),
                      .arguments = {"--network", "neuron", "--loss", "squared", "--weights", "@weights"},
                      .files = {{"weights", text}},

@@ -154,6 +154,13 @@ TEST_CASE("twice the sharp mu is violated where all units are inactive, with a w
   const pc::detail::Escalation<decltype(claim)> escalation{claim};
   CHECK(escalation.confirm(w).outcome == pc::Outcome::violated);
   CHECK(escalation.confirm(w).scalar == "50 digits");
+
+  // Its vector, as the report writes it, is a start from which the violation shows again.
+  std::string hexadecimal;
+  for (const Json& entry : witness["w"]) hexadecimal += entry.get<std::string>() + "\n";
+  words[3] = folder.file("witness.txt", hexadecimal).string();
+  words.insert(words.end(), {"--radius", "1e-9"});
+  CHECK(verify(words).json["properties"][0]["verdict"] == "violated");
 }
 
 TEST_CASE("a smoothed leaky network keeps both guarantees, and SGD keeps its in the mean") {
