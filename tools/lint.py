@@ -24,6 +24,18 @@ def check_format(runner):
         runner.add(project.name(path), [command, "--dry-run", "-Werror", path])
 
 
+def examples(runner):
+    """The sources of the examples; those of a folder in one translation unit, which is read once."""
+    sources = project.files(".cpp", under="examples/")
+    folders = {}
+    for path in sources:
+        if path.parent != project.ROOT / "examples":
+            folders.setdefault(path.parent, []).append(path)
+    whole = [runner.generated(f"{folder.name}_all.cpp", "".join(f'#include "{path}"\n' for path in paths))
+             for folder, paths in sorted(folders.items())]
+    return [path for path in sources if path.parent not in folders] + whole
+
+
 def check_tidy(runner):
     command = tool("clang-tidy")
     config = project.ROOT / ".clang-tidy"
@@ -31,7 +43,7 @@ def check_tidy(runner):
     all_headers = runner.generated("all_headers.cpp", lines)
     flags = ["-std=c++20", "-I", project.INCLUDE]
     flags += [word for each in project.third_party() for word in ("-isystem", each)]
-    for path in [all_headers, *project.files(".cpp", under="examples/")]:
+    for path in [all_headers, *examples(runner)]:
         runner.add("all headers" if path == all_headers else project.name(path),
                    [command, "--quiet", f"--config-file={config}", "--warnings-as-errors=*",
                     f"--header-filter=^{project.ROOT}/(include|examples)/", path, "--", *flags],

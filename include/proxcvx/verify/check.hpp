@@ -178,7 +178,7 @@ template <class... Observers> consteval bool expect_report_observers() {
 
 /// Samples pairs (w_i, v_i), w_i from `points` and v_i from `references`, and examines the property's margin at all
 /// pairs of each block. The same settings give the same report, byte for byte, on any number of threads.
-/// Observers are called with the report so far after each round of blocks.
+/// Observers are called with the report so far after each round of blocks, one for each thread.
 /// Throws std::invalid_argument on a region of another dimension or senseless settings.
 /// Cost: `samples` gradients and proxies, 256 p flops a pair row; memory O(512 p) per thread.
 template <class Property, class PointRegion, class ReferenceRegion, class... Observers>
@@ -225,7 +225,7 @@ requires Region<ReferenceRegion>
 
 /// Samples points (or pairs, both ends from `region`) and examines the property's margin at each.
 /// The same settings give the same report, byte for byte, on any number of threads.
-/// Observers are called with the report so far after each round of blocks.
+/// Observers are called with the report so far after each round of blocks, one for each thread.
 /// Throws std::invalid_argument on a region of another dimension or senseless settings.
 /// Cost for a point property: `samples` margins; memory O(p) per thread.
 template <class Property, class SampleRegion, class... Observers>
