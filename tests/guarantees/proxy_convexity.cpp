@@ -103,18 +103,21 @@ TEST_CASE("2.3: an accuracy gives the theorem's step, and iterations that reach 
     const pc::Index T = guarantee.iterations();
     Wide least = std::numeric_limits<Wide>::infinity();
     const Wide left = Wide(s.accuracy) - Wide(eta) * Wide(s.A) / 2;
+    double lowest = std::numeric_limits<double>::infinity();
+    for (const auto& reference : s.references) lowest = std::min(lowest, reference.level);
     for (const auto& [level, distance] : s.references) {
-      least = std::min(least, Wide(distance) * distance / (2 * Wide(eta) * left));
+      const Wide room = Wide(lowest) + left - Wide(level);
+      if (room > 0) least = std::min(least, Wide(distance) * distance / (2 * Wide(eta) * room));
     }
-    // The least T with D^2/(2 eta T) + eta A/2 <= epsilon, up to 2^-40 of itself for roundings.
+    // The least T at which some h + D^2/(2 eta T) + eta A/2 <= min h + epsilon, up to 2^-40 of itself for roundings.
     CHECK(static_cast<Wide>(T) >= least * (1 - 0x1p-40L));
     CHECK(static_cast<Wide>(T) <= std::max(1.0L, std::ceil(least * (1 + 0x1p-40L))));
-    if (s.references.size() > 1) continue;
-    const double level = s.references.front().level;
-    const double target = (level + s.accuracy) / (1 - eta * s.B / 2);
-    const double slack = 0x1p-40 * (std::abs(level) + s.accuracy);
+    const double target = (lowest + s.accuracy) / (1 - eta * s.B / 2);
+    const double slack = 0x1p-40 * (std::abs(lowest) + s.accuracy);
     CHECK(guarantee.bound(T) <= target + slack);
     if (T > 2) CHECK(guarantee.bound(T - 2) > target - slack);
+    if (s.references.size() > 1) continue;
+    const double level = s.references.front().level;
     if (!has_B) {  // bounded: eta = epsilon/G^2, T = ceil(D^2/(eta epsilon)), h + epsilon
       CHECK(eta == Approx(s.accuracy / s.A).epsilon(1e-14));
       const double D = s.references.front().distance;
