@@ -73,6 +73,32 @@ TEST_CASE("the neuron's proxy is within its bounds, on kinks too") {
   neuron_bounds_hold<double, long double>(1000);
 }
 
+TEST_CASE("a proxy taken beside the gradient is what it is alone") {
+  pc::RandomStream stream{pc::Seed{64}};
+  for (int i = 0; i < 200; ++i) {
+    const auto [f, w] = random_risk<double>(stream, i);
+    pc::Vector<double> alone(f.dimension()), beside(f.dimension());
+    const auto gradient = pc::bounded_gradient(f, w, alone);
+    const auto is_the_same = [&](const auto& g) {
+      const auto both = pc::bounded_gradient_and_proxy(f, g, w, beside);
+      const auto value = pc::bounded_proxy_value<double>(g, w);
+      CHECK(beside == alone);
+      CHECK(both.gradient.value == gradient.value);
+      CHECK(both.gradient.gradient_error == gradient.gradient_error);
+      CHECK(std::abs(both.proxy.value - value.value) <= both.proxy.error + value.error);
+      CHECK(both.proxy.error <= 4 * value.error);
+      CHECK(value.error <= 4 * both.proxy.error);
+    };
+    is_the_same(f);
+    is_the_same(pc::LossDerivative{f});
+    // A risk of the same type with other data is another proxy.
+    const pc::EmpiricalRisk flipped{f.network(), f.loss(),
+                                    pc::Dataset<double>(f.data().inputs(), pc::Matrix<double>(-f.data().targets()))};
+    is_the_same(flipped);
+    is_the_same(pc::LossDerivative{flipped});
+  }
+}
+
 TEST_CASE("G is E[-l'(yN)]: G <= F, G <= 1, classification error <= 2G") {
   pc::RandomStream stream{pc::Seed{63}};
   for (int i = 0; i < 500; ++i) {

@@ -150,4 +150,25 @@ BoundedGradient<typename F::Scalar> bounded_gradient(const F& f, ConstVectorRef<
   }
 }
 
+/// What `bounded_gradient_and_proxy` yields: what f's gradient does, and the proxy's value with its bound.
+template <class Scalar> struct GradientAndProxy {
+  BoundedGradient<Scalar> gradient;
+  BoundedValue<Scalar> proxy;
+};
+
+/// The gradient of f into `out` and the value of the proxy g, with their bounds. A proxy that finds its value in what
+/// f's gradient computes anyway offers `bounded_beside(f, w, out) -> GradientAndProxy<Scalar>` and saves a forward
+/// pass.
+template <class F, class G>
+GradientAndProxy<typename F::Scalar> bounded_gradient_and_proxy(const F& f, const G& g,
+                                                                ConstVectorRef<typename F::Scalar> w,
+                                                                VectorRef<typename F::Scalar> out) {
+  if constexpr (requires { g.bounded_beside(f, w, out); }) {
+    return g.bounded_beside(f, w, out);
+  } else {
+    const BoundedGradient<typename F::Scalar> gradient = bounded_gradient(f, w, out);
+    return {gradient, bounded_proxy_value<typename F::Scalar>(g, w)};
+  }
+}
+
 }  // namespace proxcvx

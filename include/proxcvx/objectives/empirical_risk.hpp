@@ -131,6 +131,17 @@ template <class Net, class L> class EmpiricalRisk {
     network.rounding(w, Scalar(1));
   }
   {
+    return bounded_gradient_visiting(w, out, [](const auto&, Scalar) {});
+  }
+
+  /// The same, and calls visitor(signals, errors) for each block of samples, in order: signals dl/dN, a column a
+  /// sample, and a bound on the sum of their errors.
+  template <class Visitor>
+  BoundedGradient<Scalar> bounded_gradient_visiting(ConstVectorRef<Scalar> w, VectorRef<Scalar> out,
+                                                    Visitor&& visitor) const requires requires(const Net& network) {
+    network.rounding(w, Scalar(1));
+  }
+  {
     const NetworkRounding<Scalar> bounds = network().rounding(w, data().radius());
     LossRounding<Scalar> errors;
     Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
@@ -139,10 +150,21 @@ template <class Net, class L> class EmpiricalRisk {
     for (Index first = 0; first < terms(); first += block()) {
       const Index width = std::min(block(), terms() - first);
       sum += add_bounded_block(w, data().inputs().middleCols(first, width), data().targets().middleCols(first, width),
-                               out, bounds, errors, nearest_kink);
+                               out, bounds, errors, nearest_kink, visitor);
     }
     out /= count();
     return combine(sum, bounds, errors, nearest_kink, terms());
+  }
+
+  /// f(w) beside its own gradient (see bounded_gradient_and_proxy): one evaluation when `other` is a copy of this risk.
+  GradientAndProxy<Scalar> bounded_beside(const EmpiricalRisk& other, ConstVectorRef<Scalar> w,
+                                          VectorRef<Scalar> out) const requires requires(const Net& network) {
+    network.rounding(w, Scalar(1));
+  }
+  {
+    const BoundedGradient<Scalar> gradient = other.bounded_gradient(w, out);
+    if (!is_same_as(other)) return {gradient, bounded_value(w)};
+    return {gradient, {gradient.value, gradient.value_error}};
   }
 
   /// The same for the mean over a batch.
@@ -156,7 +178,7 @@ template <class Net, class L> class EmpiricalRisk {
     Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
     const auto size = static_cast<Index>(batch.size());
     const Scalar mean = over_batch(batch, out, [&](const auto& inputs, const auto& targets) {
-      return add_bounded_block(w, inputs, targets, out, bounds, errors, nearest_kink);
+      return add_bounded_block(w, inputs, targets, out, bounds, errors, nearest_kink, [](const auto&, Scalar) {});
     });
     return combine(mean * static_cast<Scalar>(size), bounds, errors, nearest_kink, size);
   }
@@ -207,10 +229,10 @@ template <class Net, class L> class EmpiricalRisk {
     return sum;
   }
 
-  template <class Inputs, class Targets, class Out>
+  template <class Inputs, class Targets, class Out, class Visitor>
   Scalar add_bounded_block(ConstVectorRef<Scalar> w, const Inputs& inputs, const Targets& targets, Out&& out,
-                           const NetworkRounding<Scalar>& bounds, LossRounding<Scalar>& errors,
-                           Scalar& nearest_kink) const {
+                           const NetworkRounding<Scalar>& bounds, LossRounding<Scalar>& errors, Scalar& nearest_kink,
+                           const Visitor& visitor) const {
     Scalar sum(0);
     network().pull_back(
         w, inputs,
@@ -220,6 +242,7 @@ template <class Net, class L> class EmpiricalRisk {
           errors.signal_error += block_errors.signal_error;
           errors.signal_norm += block_errors.signal_norm;
           sum = loss().differentiate(outputs, targets);
+          visitor(outputs, block_errors.signal_error);
         },
         out, &nearest_kink);
     return sum;

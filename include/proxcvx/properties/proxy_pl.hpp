@@ -59,8 +59,8 @@ template <class F, class G> class ProxyPL {
     using std::max;
     ScratchFrame<Scalar> frame;
     auto gradient = frame.vector(w.size());
-    const Scalar gradient_error = bounded_gradient(f_, w, gradient).gradient_error;
-    const BoundedValue<Scalar> g = bounded_proxy_value<Scalar>(g_, w);
+    const auto [at_w, g] = bounded_gradient_and_proxy(f_, g_, w, gradient);
+    const Scalar gradient_error = at_w.gradient_error;
     const Scalar u = unit_roundoff<Scalar>();
     const Scalar tiny = std::numeric_limits<Scalar>::denorm_min();
     const auto half_mu = static_cast<Scalar>(constants_.mu / 2);

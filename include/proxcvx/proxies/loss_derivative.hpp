@@ -52,9 +52,25 @@ template <class Risk> class LossDerivative {
       for (Index i = 0; i < outputs.cols(); ++i) sum += slope(outputs(0, i), targets(0, i));
       errors += risk_.loss().rounding(outputs, targets, delta).signal_error;
     });
-    const auto n = static_cast<Scalar>(risk_.terms());
-    return {sum / n, (errors + gamma<Scalar>(risk_.terms() + 4) * sum) / n *
-                         (Scalar(1) + gamma<Scalar>(2 * risk_.terms() + 16))};
+    return mean(sum, errors);
+  }
+
+  /// G beside the gradient of the risk (see bounded_gradient_and_proxy): -l' are the signals of its backward pass.
+  GradientAndProxy<Scalar> bounded_beside(const Risk& f, ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires
+      requires(const Risk& risk) {
+    risk.bounded_gradient_visiting(w, out, [](const auto&, Scalar) {});
+    risk.is_same_as(risk);
+  }
+  {
+    if (!risk_.is_same_as(f)) return {bounded_gradient(f, w, out), bounded_value(w)};
+    Scalar sum(0);
+    Scalar errors(0);
+    const BoundedGradient<Scalar> gradient =
+        f.bounded_gradient_visiting(w, out, [&](const auto& signals, Scalar signal_error) {
+          sum += signals.cwiseAbs().sum();
+          errors += signal_error;
+        });
+    return {gradient, mean(sum, errors)};
   }
 
   template <class Other>
@@ -62,6 +78,12 @@ template <class Risk> class LossDerivative {
   [[nodiscard]] auto cast() const { return proxcvx::LossDerivative(risk_.template cast<Other>()); }
 
  private:
+  /// The mean of -l' from its sum and the sum of its errors.
+  [[nodiscard]] BoundedValue<Scalar> mean(Scalar sum, Scalar errors) const {
+    const auto n = static_cast<Scalar>(risk_.terms());
+    return {sum / n, (errors + gamma<Scalar>(risk_.terms() + 4) * sum) / n *
+                         (Scalar(1) + gamma<Scalar>(2 * risk_.terms() + 16))};
+  }
   [[nodiscard]] Scalar slope(const Scalar& output, const Scalar& target) const {
     using std::abs;
     return abs(Scalar(risk_.loss().derivative(output, target)));
