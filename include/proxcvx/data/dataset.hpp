@@ -14,6 +14,15 @@
 
 namespace proxcvx {
 
+namespace detail {
+
+[[noreturn]] inline void refuse_entry(const char* argument, Index row, Index column) {
+  refuse(argument, "finite entries",
+         "a non-finite one at row " + std::to_string(row) + ", column " + std::to_string(column));
+}
+
+}  // namespace detail
+
 /// Samples (x_i, y_i): `inputs` d x n, `targets` k x n. Targets are -1/+1 (binary), numbers (regression), or columns
 /// of class probabilities such as one-hot columns (softmax).
 /// Invariant: at least one sample, as many targets as inputs, all entries finite.
@@ -83,9 +92,7 @@ template <class Scalar_ = double> class Dataset {
   static void require_finite(const Matrix<Scalar>& values, const char* argument) {
     for (Index column = 0; column < values.cols(); ++column) {
       for (Index row = 0; row < values.rows(); ++row) {
-        if (is_finite(values(row, column))) continue;
-        require(false, argument, "finite entries",
-                "a non-finite one at row " + std::to_string(row) + ", column " + std::to_string(column));
+        if (!is_finite(values(row, column))) detail::refuse_entry(argument, row, column);
       }
     }
   }

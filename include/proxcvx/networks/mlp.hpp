@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/mlp_layout.hpp>
@@ -157,9 +158,9 @@ template <class A, class Scalar_ = double> class MLP {
       auto before = values[l - 1];
       auto before_tangent = value_tangents[l - 1];
       add_products(l, back, view(before_tangent), out);
-      before.noalias() = weights(w, l).transpose() * back;
-      before_tangent.noalias() = weights(direction, l).transpose() * back;
-      before_tangent.noalias() += weights(w, l).transpose() * back_tangent;
+      before.noalias() = product(weights(w, l).transpose(), back);
+      before_tangent.noalias() = product(weights(direction, l).transpose(), back);
+      before_tangent.noalias() += product(weights(w, l).transpose(), back_tangent);
       through_activation(z[l - 1], z_dot[l - 1], before, before_tangent);
     }
   }
@@ -211,7 +212,7 @@ template <class A, class Scalar_ = double> class MLP {
       if (l == 0) break;
       auto slope = z[l - 1];
       auto before = values[l - 1];
-      before.noalias() = weights(w, l).transpose() * back;
+      before.noalias() = product(weights(w, l).transpose(), back);
       detail::apply_derivative(activation_, slope);
       before.array() *= slope.array();
     }
@@ -219,7 +220,7 @@ template <class A, class Scalar_ = double> class MLP {
 
   /// out = W_l x + b_l.
   template <class Out> void affine(ConstVectorRef<Scalar> w, Index l, const View& x, Out& out) const {
-    out.noalias() = weights(w, l) * x;
+    out.noalias() = product(weights(w, l), x);
     out.colwise() += bias(w, l);
   }
 
@@ -228,13 +229,13 @@ template <class A, class Scalar_ = double> class MLP {
   void affine_tangent(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, Index l,
                       ConstMatrixRef<Scalar> inputs, Hidden& values, Hidden& value_tangents, Out& out) const {
     affine(direction, l, input_of(l, inputs, values), out);
-    if (l > 0) out.noalias() += weights(w, l) * value_tangents[l - 1];
+    if (l > 0) out.noalias() += product(weights(w, l), value_tangents[l - 1]);
   }
 
   /// The W_l part of `out` += back x^T.
   void add_products(Index l, const View& back, const View& x, VectorRef<Scalar> out) const {
     Eigen::Map<Matrix<Scalar>>(out.data() + layout_->first_weight(l), layout_->rows(l), layout_->columns(l))
-        .noalias() += back * x.transpose();
+        .noalias() += product(back, x.transpose());
   }
 
   /// The b_l part of `out` += the sum of the columns of `back`.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
@@ -45,7 +46,7 @@ template <class A, class Scalar_ = double> class Neuron {
   }
 
   void forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) const {
-    outputs.noalias() = w.transpose() * inputs;
+    outputs.noalias() = product(w.transpose(), inputs);
     detail::apply(activation_, outputs);
   }
 
@@ -55,7 +56,7 @@ template <class A, class Scalar_ = double> class Neuron {
     ScratchFrame<Scalar> frame;
     auto z = frame.matrix(1, inputs.cols());
     auto outputs = frame.matrix(1, inputs.cols());
-    z.noalias() = w.transpose() * inputs;
+    z.noalias() = product(w.transpose(), inputs);
     if (nearest_kink != nullptr && activation_.kinked())
       *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z));
     outputs = z;
@@ -63,16 +64,16 @@ template <class A, class Scalar_ = double> class Neuron {
     signal(MatrixRef<Scalar>(outputs));
     detail::apply_derivative(activation_, z);
     z.array() *= outputs.array();
-    gradient.noalias() += inputs * z.transpose();
+    gradient.noalias() += product(inputs, z.transpose());
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
                     MatrixRef<Scalar> tangents) const {
     ScratchFrame<Scalar> frame;
     auto z = frame.matrix(1, inputs.cols());
-    z.noalias() = w.transpose() * inputs;
+    z.noalias() = product(w.transpose(), inputs);
     detail::apply_derivative(activation_, z);
-    tangents.noalias() = direction.transpose() * inputs;
+    tangents.noalias() = product(direction.transpose(), inputs);
     tangents.array() *= z.array();
   }
 
@@ -86,8 +87,8 @@ template <class A, class Scalar_ = double> class Neuron {
     auto z_dot = frame.matrix(1, inputs.cols());
     auto outputs = frame.matrix(1, inputs.cols());
     auto tangents = frame.matrix(1, inputs.cols());
-    z.noalias() = w.transpose() * inputs;
-    z_dot.noalias() = direction.transpose() * inputs;
+    z.noalias() = product(w.transpose(), inputs);
+    z_dot.noalias() = product(direction.transpose(), inputs);
     for (Index i = 0; i < inputs.cols(); ++i) {
       outputs(0, i) = activation_.value(z(0, i));
       tangents(0, i) = activation_.derivative(z(0, i)) * z_dot(0, i);
@@ -98,7 +99,7 @@ template <class A, class Scalar_ = double> class Neuron {
       const Scalar second = activation_.second_derivative(z(0, i));
       z(0, i) = tangents(0, i) * first + outputs(0, i) * second * z_dot(0, i);
     }
-    out.noalias() += inputs * z.transpose();
+    out.noalias() += product(inputs, z.transpose());
   }
 
   /// A-priori rounding bounds for inputs with ||x|| <= input_norm.

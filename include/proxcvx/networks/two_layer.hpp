@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
@@ -82,9 +83,9 @@ template <class A, class Scalar_ = double> class TwoLayer {
   void forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) const {
     ScratchFrame<Scalar> frame;
     auto z = frame.matrix(hidden(), inputs.cols());
-    z.noalias() = weights(w).transpose() * inputs;
+    z.noalias() = product(weights(w).transpose(), inputs);
     detail::apply(activation_, z);
-    outputs.noalias() = outer(w).transpose() * z;
+    outputs.noalias() = product(outer(w).transpose(), z);
   }
 
   template <class Signal>
@@ -94,17 +95,17 @@ template <class A, class Scalar_ = double> class TwoLayer {
     auto z = frame.matrix(hidden(), inputs.cols());
     auto features = frame.matrix(hidden(), inputs.cols());
     auto signals = frame.matrix(1, inputs.cols());
-    z.noalias() = weights(w).transpose() * inputs;
+    z.noalias() = product(weights(w).transpose(), inputs);
     if (nearest_kink != nullptr && activation_.kinked())
       *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z));
     features = z;
     detail::apply(activation_, features);
-    signals.noalias() = outer(w).transpose() * features;
+    signals.noalias() = product(outer(w).transpose(), features);
     signal(MatrixRef<Scalar>(signals));
-    if (trains_all()) gradient.tail(hidden()).noalias() += features * signals.transpose();
+    if (trains_all()) gradient.tail(hidden()).noalias() += product(features, signals.transpose());
     detail::apply_derivative(activation_, z);
     scale(z, outer(w), signals);
-    Eigen::Map<Matrix<Scalar>>(gradient.data(), this->inputs(), hidden()).noalias() += inputs * z.transpose();
+    Eigen::Map<Matrix<Scalar>>(gradient.data(), this->inputs(), hidden()).noalias() += product(inputs, z.transpose());
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
@@ -113,19 +114,19 @@ template <class A, class Scalar_ = double> class TwoLayer {
     auto z = frame.matrix(hidden(), inputs.cols());
     auto z_dot = frame.matrix(hidden(), inputs.cols());
     auto second = frame.matrix(1, inputs.cols());
-    z.noalias() = weights(w).transpose() * inputs;
-    z_dot.noalias() = weights(direction).transpose() * inputs;
+    z.noalias() = product(weights(w).transpose(), inputs);
+    z_dot.noalias() = product(weights(direction).transpose(), inputs);
     if (trains_all()) {
       auto features = frame.matrix(hidden(), inputs.cols());
       features = z;
       detail::apply(activation_, features);
-      second.noalias() = direction.tail(hidden()).transpose() * features;
+      second.noalias() = product(direction.tail(hidden()).transpose(), features);
     } else {
       second.setZero();
     }
     detail::apply_derivative(activation_, z);
     z_dot.array() *= z.array();
-    tangents.noalias() = outer(w).transpose() * z_dot;
+    tangents.noalias() = product(outer(w).transpose(), z_dot);
     tangents += second;
   }
 
@@ -142,20 +143,20 @@ template <class A, class Scalar_ = double> class TwoLayer {
     auto feature_tangents = frame.matrix(hidden(), columns);
     auto signals = frame.matrix(1, columns);
     auto signal_tangents = frame.matrix(1, columns);
-    z.noalias() = weights(w).transpose() * inputs;
-    z_dot.noalias() = weights(direction).transpose() * inputs;
+    z.noalias() = product(weights(w).transpose(), inputs);
+    z_dot.noalias() = product(weights(direction).transpose(), inputs);
     features = z;
     detail::apply(activation_, features);
     feature_tangents = z;
     detail::apply_derivative(activation_, feature_tangents);
     feature_tangents.array() *= z_dot.array();
-    signals.noalias() = outer(w).transpose() * features;
-    signal_tangents.noalias() = outer(w).transpose() * feature_tangents;
-    if (trains_all()) signal_tangents.noalias() += direction.tail(hidden()).transpose() * features;
+    signals.noalias() = product(outer(w).transpose(), features);
+    signal_tangents.noalias() = product(outer(w).transpose(), feature_tangents);
+    if (trains_all()) signal_tangents.noalias() += product(direction.tail(hidden()).transpose(), features);
     signal(MatrixRef<Scalar>(signals), MatrixRef<Scalar>(signal_tangents));
     if (trains_all()) {
-      out.tail(hidden()).noalias() += features * signal_tangents.transpose();
-      out.tail(hidden()).noalias() += feature_tangents * signals.transpose();
+      out.tail(hidden()).noalias() += product(features, signal_tangents.transpose());
+      out.tail(hidden()).noalias() += product(feature_tangents, signals.transpose());
     }
     for (Index i = 0; i < columns; ++i) {
       for (Index j = 0; j < hidden(); ++j) {
@@ -167,7 +168,7 @@ template <class A, class Scalar_ = double> class TwoLayer {
         features(j, i) = sum;
       }
     }
-    Eigen::Map<Matrix<Scalar>>(out.data(), this->inputs(), hidden()).noalias() += inputs * features.transpose();
+    Eigen::Map<Matrix<Scalar>>(out.data(), this->inputs(), hidden()).noalias() += product(inputs, features.transpose());
   }
 
   /// A-priori rounding bounds for inputs with ||x|| <= input_norm. O(p).

@@ -45,6 +45,11 @@ concept MarginLoss = Loss<L> && requires {
 
 namespace detail {
 
+[[noreturn]] inline void refuse_label(const char* loss, double label, Index sample) {
+  refuse("targets", std::string("labels -1 or +1 for the ") + loss + " loss",
+         std::to_string(label) + " at sample " + std::to_string(sample));
+}
+
 /// Blocks for a loss that sums over entries: Derived has scalar value, derivative, second_derivative (o, t), both
 /// accurate to `ulps` u relative to themselves, and variation(o, t, delta) >= sup (|l'|, |l''|) within delta of o.
 template <class Derived> class ElementwiseLoss {
@@ -125,9 +130,7 @@ template <class Derived> class ElementwiseLoss {
     for (Index i = 0; i < targets.cols(); ++i) {
       for (Index k = 0; k < targets.rows(); ++k) {
         const auto t = static_cast<double>(targets(k, i));
-        if (t == 1 || t == -1) continue;
-        require(false, "targets", std::string("labels -1 or +1 for the ") + loss + " loss",
-                std::to_string(t) + " at sample " + std::to_string(i));
+        if (t != 1 && t != -1) refuse_label(loss, t, i);
       }
     }
   }

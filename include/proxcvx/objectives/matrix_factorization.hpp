@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
@@ -78,8 +79,8 @@ template <class Scalar_ = double> class MatrixFactorization {
     ScratchFrame<Scalar> frame;
     auto residual = frame.matrix(rows(), cols());
     const Scalar value = residual_of(w, residual);
-    left_of(out).noalias() = residual * right(w);
-    right_of(out).noalias() = residual.transpose() * left(w);
+    left_of(out).noalias() = product(residual, right(w));
+    right_of(out).noalias() = product(residual.transpose(), left(w));
     return value;
   }
 
@@ -88,12 +89,12 @@ template <class Scalar_ = double> class MatrixFactorization {
     auto residual = frame.matrix(rows(), cols());
     auto change = frame.matrix(rows(), cols());
     residual_of(w, residual);
-    change.noalias() = left(direction) * right(w).transpose();
-    change.noalias() += left(w) * right(direction).transpose();
-    left_of(out).noalias() = change * right(w);
-    left_of(out).noalias() += residual * right(direction);
-    right_of(out).noalias() = change.transpose() * left(w);
-    right_of(out).noalias() += residual.transpose() * left(direction);
+    change.noalias() = product(left(direction), right(w).transpose());
+    change.noalias() += product(left(w), right(direction).transpose());
+    left_of(out).noalias() = product(change, right(w));
+    left_of(out).noalias() += product(residual, right(direction));
+    right_of(out).noalias() = product(change.transpose(), left(w));
+    right_of(out).noalias() += product(residual.transpose(), left(direction));
   }
 
   [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const {
@@ -108,8 +109,8 @@ template <class Scalar_ = double> class MatrixFactorization {
     ScratchFrame<Scalar> frame;
     auto residual = frame.matrix(rows(), cols());
     const Scalar value = residual_of(w, residual);
-    left_of(out).noalias() = residual * right(w);
-    right_of(out).noalias() = residual.transpose() * left(w);
+    left_of(out).noalias() = product(residual, right(w));
+    right_of(out).noalias() = product(residual.transpose(), left(w));
     const Sizes sizes(*this, w, residual);
     const Index longest = std::max(rows(), cols());
     const Scalar products = sizes.residual_error + gamma<Scalar>(longest + 1) * (sizes.residual + sizes.residual_error);
@@ -154,7 +155,7 @@ template <class Scalar_ = double> class MatrixFactorization {
     return Eigen::Map<Matrix<Scalar>>(out.data() + rows() * rank_, cols(), rank_);
   }
   template <class Residual> Scalar residual_of(ConstVectorRef<Scalar> w, Residual& residual) const {
-    residual.noalias() = left(w) * right(w).transpose();
+    residual.noalias() = product(left(w), right(w).transpose());
     residual -= target();
     return Scalar(0.5) * residual.squaredNorm();
   }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
@@ -64,7 +65,7 @@ template <class Scalar_ = double> class Quadratic {
   }
 
   void hessian_vector(ConstVectorRef<Scalar> /*w*/, ConstVectorRef<Scalar> direction, VectorRef<Scalar> out) const {
-    out.noalias() = curvature() * direction;
+    out.noalias() = product(curvature(), direction);
   }
 
   [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const {
@@ -107,7 +108,7 @@ template <class Scalar_ = double> class Quadratic {
 
   template <class Step> Scalar evaluate(ConstVectorRef<Scalar> w, Step& step, VectorRef<Scalar> out) const {
     step = w - center();
-    out.noalias() = curvature() * step;
+    out.noalias() = product(curvature(), step);
     return Scalar(0.5) * Scalar(step.dot(out)) + offset_;
   }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/types.hpp>
 
@@ -40,9 +41,11 @@ struct Eigenvalues {
 };
 
 /// Eigenvalues in long double whatever the matrix's scalar: constants of theorems are doubles.
-[[nodiscard]] inline Eigenvalues eigenvalues_of_symmetric(const Matrix<long double>& symmetric) {
+template <class Derived>
+[[nodiscard]] Eigenvalues eigenvalues_of_symmetric(const Eigen::MatrixBase<Derived>& symmetric) {
   Eigenvalues result;
-  result.values = Eigen::SelfAdjointEigenSolver<Matrix<long double>>(symmetric, Eigen::EigenvaluesOnly).eigenvalues();
+  const Matrix<long double> wide = symmetric.template cast<long double>();
+  result.values = Eigen::SelfAdjointEigenSolver<Matrix<long double>>(wide, Eigen::EigenvaluesOnly).eigenvalues();
   const long double scale = result.values.cwiseAbs().maxCoeff();
   result.slack = static_cast<long double>(16 * (symmetric.rows() + 4)) * unit_roundoff<long double>() * scale;
   return result;
@@ -53,9 +56,9 @@ template <class Derived> [[nodiscard]] Eigenvalues eigenvalues_of_gram(const Eig
   const Matrix<long double> wide = x.template cast<long double>();
   Matrix<long double> gram(std::min(wide.rows(), wide.cols()), std::min(wide.rows(), wide.cols()));
   if (wide.rows() <= wide.cols()) {
-    gram.noalias() = wide * wide.transpose();
+    gram.noalias() = product(wide, wide.transpose());
   } else {
-    gram.noalias() = wide.transpose() * wide;
+    gram.noalias() = product(wide.transpose(), wide);
   }
   Eigenvalues result = eigenvalues_of_symmetric(gram);
   result.slack += gamma<long double>(wide.cols() + wide.rows() + 8) * gram.trace();  // of forming the Gram matrix
@@ -86,7 +89,7 @@ template <class Derived> [[nodiscard]] Eigenvalues eigenvalues_of_gram(const Eig
 
 /// The bounds for a symmetric matrix.
 template <class Derived> [[nodiscard]] Spectrum spectrum_of_symmetric(const Eigen::MatrixBase<Derived>& symmetric) {
-  return spectrum_of(eigenvalues_of_symmetric(symmetric.template cast<long double>()));
+  return spectrum_of(eigenvalues_of_symmetric(symmetric));
 }
 
 /// The bounds for the second moment X X^T / n of a d x n matrix X of samples.

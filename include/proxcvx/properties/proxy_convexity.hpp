@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/properties/margin.hpp>
 #include <utility>
@@ -41,8 +42,7 @@ template <class F, class G, class H> class ProxyConvexity {
   [[nodiscard]] Margin<Scalar> margin(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
     ScratchFrame<Scalar> frame;
     auto gradient = frame.vector(w.size());
-    const BoundedGradient<Scalar> at_w = bounded_gradient(f_, w, gradient);
-    const BoundedValue<Scalar> g = bounded_proxy_value<Scalar>(g_, w);
+    const auto [at_w, g] = bounded_gradient_and_proxy(f_, g_, w, gradient);
     const BoundedValue<Scalar> h = reference_value(w, v);
     return direct(gradient, at_w.gradient_error, g, h, w, v);
   }
@@ -73,8 +73,8 @@ template <class F, class G, class H> class ProxyConvexity {
       auto g_errors = rows.vector(width);
       auto gradient_errors = rows.vector(width);
       for (Index i = 0; i < width; ++i) {
-        gradient_errors[i] = bounded_gradient(f_, points.col(first + i), tile_gradients.col(i)).gradient_error;
-        const BoundedValue<Scalar> g = bounded_proxy_value<Scalar>(g_, points.col(first + i));
+        const auto [at_w, g] = bounded_gradient_and_proxy(f_, g_, points.col(first + i), tile_gradients.col(i));
+        gradient_errors[i] = at_w.gradient_error;
         g_values[i] = g.value;
         g_errors[i] = g.error;
       }
@@ -131,7 +131,7 @@ template <class F, class G, class H> class ProxyConvexity {
       for (Index row = 0; row < references.rows(); row += depth) {
         const Index rows = std::min(depth, references.rows() - row);
         out.middleCols(column, columns).noalias() +=
-            gradients.middleRows(row, rows).transpose() * references.block(row, column, rows, columns);
+            product(gradients.middleRows(row, rows).transpose(), references.block(row, column, rows, columns));
       }
     }
   }

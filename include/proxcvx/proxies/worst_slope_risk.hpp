@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/objectives/losses.hpp>
@@ -72,7 +73,7 @@ template <class Risk> class WorstSlopeRisk {
     for (Index first = 0; first < data.size(); first += block) {
       const Index width = std::min(block, data.size() - first);
       auto part = z.leftCols(width);
-      part.noalias() = network.weights(v).transpose() * data.inputs().middleCols(first, width);
+      part.noalias() = product(network.weights(v).transpose(), data.inputs().middleCols(first, width));
       const auto targets = data.targets().middleCols(first, width);
       auto outputs = margins.leftCols(width);
       for (Index i = 0; i < width; ++i) {
