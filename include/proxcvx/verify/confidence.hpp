@@ -5,33 +5,10 @@
 #include <cstdint>
 #include <limits>
 #include <proxcvx/core/require.hpp>
+#include <proxcvx/verify/incomplete_beta.hpp>
 #include <proxcvx/verify/report.hpp>
 
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Weverything"
-#elif defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-#pragma GCC diagnostic ignored "-Wdouble-promotion"
-#endif
-
-#include <boost/math/special_functions/beta.hpp>
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#elif defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
-
-// What a number of independent samples says about the probability of a violation (Clopper & Pearson 1934), and the
-// one header that includes Boost.Math.
+// What a number of independent samples says about the probability of a violation (Clopper & Pearson 1934).
 
 namespace proxcvx {
 
@@ -44,7 +21,7 @@ namespace proxcvx {
   require(confidence > 0 && confidence < 1, "confidence", "a number in (0, 1)", confidence);
   if (k == n) return 1;
   if (k == 0) return -std::expm1(std::log1p(-confidence) / static_cast<double>(n));
-  return boost::math::ibeta_inv(static_cast<double>(k + 1), static_cast<double>(n - k), confidence);
+  return detail::inverse_incomplete_beta(static_cast<double>(k + 1), static_cast<double>(n - k), confidence);
 }
 
 /// With the report's confidence, the probability that a fresh independent sample (point, or disjoint pair) is not
