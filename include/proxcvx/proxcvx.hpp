@@ -78,11 +78,13 @@
 
 #include <proxcvx/verify/check.hpp>
 #include <proxcvx/verify/check_points.hpp>
+#include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/confidence.hpp>
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/histogram.hpp>
 #include <proxcvx/verify/measure_growth.hpp>
 #include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/rows.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <proxcvx/verify/verdict.hpp>
