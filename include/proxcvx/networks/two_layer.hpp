@@ -103,9 +103,9 @@ template <class A, class Scalar_ = double> class TwoLayer {
     return w;
   }
 
-  /// Parameters at which inequalities about this network on these data fail if they fail, one column each (theory of
-  /// 4.4): teacher directions +-a_j mean(y x), for all units and for those of one sign of a; all units active, all
-  /// inactive (as far as some half-space holds the inputs); one unit on its kink. O(dn) for each of up to 100 passes.
+  /// Parameters at which a search for violations on these data may well begin, one column each: teacher directions
+  /// +-a_j mean(y x), for all units and for those of one sign of a; all units active, all inactive (as far as some
+  /// half-space holds the inputs); one unit on its kink. O(dn) for each of up to 100 passes.
   [[nodiscard]] Matrix<Scalar> starts(ConstMatrixRef<Scalar> inputs, ConstMatrixRef<Scalar> targets) const {
     const Vector<Scalar> teacher = inputs * targets.row(0).transpose() / static_cast<Scalar>(inputs.cols());
     const Vector<Scalar> common = detail::common_side<Scalar>(inputs);
