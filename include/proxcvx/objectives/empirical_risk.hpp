@@ -117,12 +117,11 @@ template <class Net, class L> class EmpiricalRisk {
   {
     const Scalar delta = network().rounding(w, data().radius()).output_error;
     Scalar sum(0);
-    Scalar error(0);
+    LossRounding<Scalar> errors;
     visit_outputs(w, [&](const auto& outputs, const auto& targets, Index) {
-      sum += loss().total(outputs, targets);
-      error += loss().rounding(outputs, targets, delta).value_error;
+      sum += detail::total_with_errors(loss(), outputs, targets, delta, errors);
     });
-    return {sum / count(), mean_error(sum, error)};
+    return {sum / count(), mean_error(sum, errors.value_error)};
   }
 
   /// f(w) and its gradient into `out`, with rounding bounds: each sample's signal and Jacobian errors add up.
@@ -243,11 +242,9 @@ template <class Net, class L> class EmpiricalRisk {
     network().pull_back(
         w, inputs,
         [&](MatrixRef<Scalar> outputs) {
-          const LossRounding<Scalar> block_errors = loss().rounding(outputs, targets, bounds.output_error);
-          errors.value_error += block_errors.value_error;
-          errors.signal_error += block_errors.signal_error;
-          errors.signal_norm += block_errors.signal_norm;
-          sum = loss().differentiate(outputs, targets);
+          LossRounding<Scalar> block_errors;
+          sum = detail::differentiate_with_errors(loss(), outputs, targets, bounds.output_error, block_errors);
+          errors += block_errors;
           visitor(outputs, block_errors.signal_error);
         },
         out, &nearest_kink);

@@ -21,12 +21,20 @@ template <class Scalar> struct LossRounding {
   Scalar value_error = Scalar(0);   ///< sum over columns of |computed l - l|
   Scalar signal_error = Scalar(0);  ///< sum over columns of ||computed dl/do - dl/do||
   Scalar signal_norm = Scalar(0);   ///< sum over columns of ||dl/do||, as computed
+
+  LossRounding& operator+=(const LossRounding& other) {
+    value_error += other.value_error;
+    signal_error += other.signal_error;
+    signal_norm += other.signal_norm;
+    return *this;
+  }
 };
 
 /// A loss on blocks: total(outputs, targets) = sum of l; differentiate(outputs, targets) = the same, overwriting the
 /// outputs by dl/do; curvature(outputs, tangents, targets) overwrites outputs by dl/do and tangents by d2l/do2
 /// tangents; rounding(outputs, targets, delta); require_targets(targets) throws on targets that the loss has no meaning
-/// for.
+/// for. It may offer total and differentiate with (.., delta, errors): the same in one pass with the rounding, which is
+/// added to `errors`.
 template <class L>
 concept Loss = requires(const L& loss, MatrixRef<double> outputs, const Matrix<double>& targets) {
   { loss.total(targets, targets) } -> std::convertible_to<double>;
@@ -95,34 +103,25 @@ template <class Derived> class ElementwiseLoss {
   template <class Outputs, class Targets>
   [[nodiscard]] LossRounding<typename Outputs::Scalar> rounding(const Outputs& outputs, const Targets& targets,
                                                                 typename Outputs::Scalar delta) const {
-    using S = typename Outputs::Scalar;
-    using std::abs;
-    using std::exp;
-    const S relative = S(Derived::ulps) * unit_roundoff<S>();
-    const S tiny = S(4) * std::numeric_limits<S>::denorm_min();
-    const S growth = exp(delta);  // what the exponential losses need, once a block
-    // What the rounding of a column's length may lose; one entry is its own length.
-    const bool single = outputs.rows() == 1;
-    const S lengths = single ? S(1) : S(S(1) + gamma<S>(8 * outputs.rows()));
-    LossRounding<S> sums;
-    for (Index i = 0; i < outputs.cols(); ++i) {
-      S signal_error(0);
-      S signal_norm(0);
-      for (Index k = 0; k < outputs.rows(); ++k) {
-        const S o = outputs(k, i);
-        const S t = targets(k, i);
-        const auto [value, derivative] = self().value_and_derivative(o, t);
-        const S slope = abs(derivative);
-        const auto [first, second] = self().variation(slope, delta, growth);
-        const S error = second * delta + relative * slope + tiny;
-        sums.value_error += first * delta + relative * S(abs(value)) + tiny;
-        signal_error = k == 0 ? error : scaled_length(signal_error, error);
-        signal_norm = k == 0 ? slope : scaled_length(signal_norm, slope);
-      }
-      sums.signal_error += signal_error * lengths;
-      sums.signal_norm += signal_norm * lengths + (single ? S(0) : tiny);
-    }
-    return sums;
+    LossRounding<typename Outputs::Scalar> errors;
+    total(outputs, targets, delta, errors);
+    return errors;
+  }
+
+  /// In one pass, total(outputs, targets), and rounding(outputs, targets, delta) added to `errors`.
+  template <class Outputs, class Targets>
+  typename Outputs::Scalar total(const Outputs& outputs, const Targets& targets, typename Outputs::Scalar delta,
+                                 LossRounding<typename Outputs::Scalar>& errors) const {
+    return sweep(outputs, targets, delta, errors, [](Index, Index, const auto&) {});
+  }
+
+  /// In one pass, differentiate(outputs, targets), and rounding(outputs, targets, delta) added to `errors`.
+  template <class Outputs, class Targets>
+  auto differentiate(Outputs&& outputs, const Targets& targets, typename std::remove_reference_t<Outputs>::Scalar delta,
+                     LossRounding<typename std::remove_reference_t<Outputs>::Scalar>& errors) const
+      requires(!std::is_const_v<std::remove_reference_t<Outputs>>) {
+    return sweep(outputs, targets, delta, errors,
+                 [&](Index k, Index i, const auto& derivative) { outputs(k, i) = derivative; });
   }
 
  protected:
@@ -137,7 +136,67 @@ template <class Derived> class ElementwiseLoss {
 
  private:
   [[nodiscard]] const Derived& self() const { return static_cast<const Derived&>(*this); }
+
+  /// Adds the block's errors to `errors`, calls keep(k, i, l') for each entry, and returns the sum of l.
+  template <class Outputs, class Targets, class Keep>
+  typename Outputs::Scalar sweep(const Outputs& outputs, const Targets& targets, typename Outputs::Scalar delta,
+                                 LossRounding<typename Outputs::Scalar>& errors, const Keep& keep) const {
+    using S = typename Outputs::Scalar;
+    using std::abs;
+    using std::exp;
+    const S relative = S(Derived::ulps) * unit_roundoff<S>();
+    const S tiny = S(4) * std::numeric_limits<S>::denorm_min();
+    const S growth = exp(delta);  // what the exponential losses need, once a block
+    // What the rounding of a column's length may lose; one entry is its own length.
+    const bool single = outputs.rows() == 1;
+    const S lengths = single ? S(1) : S(S(1) + gamma<S>(8 * outputs.rows()));
+    LossRounding<S> block;
+    S sum(0);
+    for (Index i = 0; i < outputs.cols(); ++i) {
+      S signal_error(0);
+      S signal_norm(0);
+      for (Index k = 0; k < outputs.rows(); ++k) {
+        const auto [value, derivative] = self().value_and_derivative(S(outputs(k, i)), S(targets(k, i)));
+        const S slope = abs(derivative);
+        const auto [first, second] = self().variation(slope, delta, growth);
+        const S error = second * delta + relative * slope + tiny;
+        block.value_error += first * delta + relative * S(abs(value)) + tiny;
+        signal_error = k == 0 ? error : scaled_length(signal_error, error);
+        signal_norm = k == 0 ? slope : scaled_length(signal_norm, slope);
+        sum += value;
+        keep(k, i, derivative);
+      }
+      block.signal_error += signal_error * lengths;
+      block.signal_norm += signal_norm * lengths + (single ? S(0) : tiny);
+    }
+    errors += block;
+    return sum;
+  }
 };
+
+/// total(outputs, targets) of any loss, and its rounding added to `errors`; in one pass where the loss offers that.
+template <class L, class Outputs, class Targets, class S>
+S total_with_errors(const L& loss, const Outputs& outputs, const Targets& targets, const S& delta,
+                    LossRounding<S>& errors) {
+  if constexpr (requires { loss.total(outputs, targets, delta, errors); }) {
+    return loss.total(outputs, targets, delta, errors);
+  } else {
+    errors += loss.rounding(outputs, targets, delta);
+    return loss.total(outputs, targets);
+  }
+}
+
+/// differentiate(outputs, targets) of any loss, and its rounding added to `errors`, likewise.
+template <class L, class Outputs, class Targets, class S>
+S differentiate_with_errors(const L& loss, Outputs& outputs, const Targets& targets, const S& delta,
+                            LossRounding<S>& errors) {
+  if constexpr (requires { loss.differentiate(outputs, targets, delta, errors); }) {
+    return loss.differentiate(outputs, targets, delta, errors);
+  } else {
+    errors += loss.rounding(outputs, targets, delta);
+    return loss.differentiate(outputs, targets);
+  }
+}
 
 /// A value with its derivative.
 template <class S> struct ValueAndDerivative {

@@ -69,7 +69,7 @@ template <class Risk> class WorstSlopeRisk {
     auto z = frame.matrix(m, std::min(block, data.size()));
     auto margins = frame.matrix(1, std::min(block, data.size()));
     Scalar sum(0);
-    Scalar errors(0);
+    LossRounding<Scalar> errors;
     for (Index first = 0; first < data.size(); first += block) {
       const Index width = std::min(block, data.size() - first);
       auto part = z.leftCols(width);
@@ -85,11 +85,11 @@ template <class Risk> class WorstSlopeRisk {
         }
         outputs(0, i) = y * margin;  // the loss sees an output
       }
-      sum += risk_.loss().total(outputs, targets);
-      if (with_error) errors += risk_.loss().rounding(outputs, targets, delta).value_error;
+      sum += with_error ? detail::total_with_errors(risk_.loss(), outputs, targets, delta, errors)
+                        : risk_.loss().total(outputs, targets);
     }
     const auto n = static_cast<Scalar>(data.size());
-    return {sum / n, (errors + gamma<Scalar>(data.size() + 4) * Scalar(abs(sum))) / n *
+    return {sum / n, (errors.value_error + gamma<Scalar>(data.size() + 4) * Scalar(abs(sum))) / n *
                          (Scalar(1) + gamma<Scalar>(2 * data.size() + 16))};
   }
 
