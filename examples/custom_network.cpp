@@ -54,7 +54,10 @@ template <class Risk> struct TangentRisk {
     outputs += tangents;
     return risk.loss().total(outputs, risk.data().targets()) / static_cast<Scalar>(risk.terms());
   }
-  template <class Other> [[nodiscard]] auto cast() const { return ::TangentRisk{risk.template cast<Other>()}; }
+  template <class Other> [[nodiscard]] auto cast() const {
+    auto other = risk.template cast<Other>();
+    return TangentRisk<decltype(other)>{std::move(other)};
+  }
 };
 template <class Risk> TangentRisk(Risk) -> TangentRisk<Risk>;
 

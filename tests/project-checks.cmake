@@ -21,6 +21,7 @@ endfunction()
 
 proxcvx_check(lint.format lint COMMAND Python3::Interpreter "${tools}/lint.py" format)
 proxcvx_check(lint.names lint COMMAND Python3::Interpreter "${tools}/lint.py" tidy ${checked})
+set_tests_properties(lint.names PROPERTIES COST 1000) # the longest on one processor: first
 proxcvx_check(lint.house lint COMMAND Python3::Interpreter "${tools}/house_rules.py")
 
 foreach(compiler g++ clang++)
@@ -32,9 +33,13 @@ proxcvx_check(readme.blocks readme SERIAL
               COMMAND Python3::Interpreter "${tools}/blocks.py" --compiler "${CMAKE_CXX_COMPILER}" ${checked})
 
 foreach(kind add_subdirectory fetch_content find_package pkg_config include_flag)
+  set(compiler "${CMAKE_CXX_COMPILER}")
+  if(kind STREQUAL "include_flag")
+    set(compiler g++)
+  endif()
   proxcvx_check(consumer.${kind} consumers
                 COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/consumers/run" ${kind} "${proxcvx_BINARY_DIR}"
-                        "${CMAKE_COMMAND}" "${CMAKE_CXX_COMPILER}")
+                        "${CMAKE_COMMAND}" "${compiler}")
 endforeach()
 
 proxcvx_check(sanitized.laws sanitized SERIAL

@@ -76,7 +76,9 @@ TEST_CASE("the neuron's proxy is within its bounds, on kinks too") {
 TEST_CASE("a proxy taken beside the gradient is what it is alone") {
   pc::RandomStream stream{pc::Seed{64}};
   for (int i = 0; i < 200; ++i) {
-    const auto [f, w] = random_risk<double>(stream, i);
+    const auto drawn = random_risk<double>(stream, i);
+    const auto& f = std::get<0>(drawn);
+    const auto& w = std::get<1>(drawn);
     pc::Vector<double> alone(f.dimension()), beside(f.dimension());
     const auto gradient = pc::bounded_gradient(f, w, alone);
     const auto is_the_same = [&](const auto& g) {
