@@ -8,6 +8,7 @@
 
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/eigen.hpp>
+#include <proxcvx/core/measured.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>
@@ -82,10 +83,14 @@
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/histogram.hpp>
 #include <proxcvx/verify/measure_growth.hpp>
+#include <proxcvx/verify/monitor.hpp>
+#include <proxcvx/verify/monitor_report.hpp>
+#include <proxcvx/verify/monitor_table.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <proxcvx/verify/verdict.hpp>
+#include <proxcvx/verify/watched_proxy.hpp>
 
 #include <proxcvx/guarantees/guarantee.hpp>
 #include <proxcvx/guarantees/proxy_convexity.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <iomanip>
 #include <ostream>
 #include <proxcvx/verify/confidence.hpp>
@@ -30,6 +31,24 @@ namespace detail {
   return digits;
 }
 
+using TableRow = std::pair<std::string, std::string>;
+
+/// "alpha = 2, mu = 4".
+[[nodiscard]] inline std::string in_one_line(const Constants& constants) {
+  std::string text;
+  for (const auto& [name, value] : constants) text += (text.empty() ? "" : ", ") + name + " = " + shortest(value);
+  return text;
+}
+
+/// Two aligned columns, a line a row.
+inline void print_rows(std::ostream& out, const std::vector<TableRow>& table) {
+  std::size_t width = 0;
+  for (const TableRow& row : table) width = std::max(width, row.first.size());
+  for (const auto& [label, text] : table) {
+    out << label << std::string(width - label.size() + 2, ' ') << text << '\n';
+  }
+}
+
 }  // namespace detail
 
 /// The rows (label, text) that a report prints, for tables, pages and other views of the same words.
@@ -39,13 +58,7 @@ namespace detail {
   const MarginStatistics& found = report.statistics;
   std::vector<std::pair<std::string, std::string>> table;
   table.emplace_back("property", report.property + (report.statement.empty() ? "" : ": " + report.statement));
-  if (!report.constants.empty()) {
-    std::string constants;
-    for (const auto& [name, value] : report.constants) {
-      constants += (constants.empty() ? "" : ", ") + name + " = " + shortest(value);
-    }
-    table.emplace_back("constants", constants);
-  }
+  if (!report.constants.empty()) table.emplace_back("constants", detail::in_one_line(report.constants));
   table.emplace_back("region", report.region);
   std::string examined = grouped(found.examined) + (report.pairs ? " pairs" : " points");
   if (report.sampled) {
@@ -91,12 +104,7 @@ namespace detail {
 
 /// Prints the report as an aligned table, ending in a new line.
 inline std::ostream& operator<<(std::ostream& out, const CheckReport& report) {
-  const auto table = rows(report);
-  std::size_t width = 0;
-  for (const auto& row : table) width = std::max(width, row.first.size());
-  for (const auto& [label, text] : table) {
-    out << label << std::string(width - label.size() + 2, ' ') << text << '\n';
-  }
+  detail::print_rows(out, rows(report));
   return out;
 }
 
