@@ -110,5 +110,6 @@
 
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
+#include <proxcvx/plot/monitor_picture.hpp>
 #include <proxcvx/plot/page.hpp>
 #include <proxcvx/plot/run_picture.hpp>
