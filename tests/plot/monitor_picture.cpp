@@ -100,7 +100,7 @@ TEST_CASE("the signed axis is monotone, odd, logarithmic beyond its band, and ha
     const double extent = stream.uniform(0, 45);
     const auto kind = stream.below(3);
     std::vector<double> values;
-    for (std::uint64_t i = stream.below(30) + 1; i > 0; --i) {
+    for (auto i = stream.below(30) + 1; i > 0; --i) {
       const double magnitude = std::pow(10.0, exponent + stream.uniform(0, extent));
       const bool negative = kind == 0 || (kind == 1 && stream.below(2) == 0);
       values.push_back(negative ? -magnitude : magnitude);

@@ -36,9 +36,9 @@ struct BrokenPromise {
 
 /// The watched proxy, and how its bound was kept at T = 1, 2, ...
 struct ProxyReport {
-  std::string proxy;
+  std::string proxy = {};
   bool bounded = false;  ///< there is a bound; else the rest says nothing
-  std::string theorem;
+  std::string theorem = {};
   Measured measured = Measured::best_iterate;
   bool expectation = false;  ///< the bound is of an expectation: one run that exceeds it is no failure
   bool rigorous_rounding = true;
@@ -46,8 +46,8 @@ struct ProxyReport {
   std::int64_t exceeded = 0;
   std::int64_t undecided = 0;
   std::int64_t non_finite = 0;
-  std::optional<BrokenPromise> first_exceeded;
-  std::optional<BrokenPromise> first_open;  ///< the first T that is undecided or not finite
+  std::optional<BrokenPromise> first_exceeded = {};
+  std::optional<BrokenPromise> first_open = {};  ///< the first T that is undecided or not finite
 
   [[nodiscard]] bool kept_throughout() const { return kept > 0 && exceeded + undecided + non_finite == 0; }
 };
