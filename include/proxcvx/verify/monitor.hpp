@@ -171,17 +171,17 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
     }
   }
 
+  /// The words are only put together where they are needed.
   void require_next(const Iterate<Scalar>& iterate) const {
-    require(iterate.w.size() == property_.dimension(), "iterate", "dimension " + std::to_string(property_.dimension()),
-            iterate.w.size());
-    if constexpr (WatchedProxy<G, Bound>::bounded) {
-      require(iterate.t == seen_, "iterate",
-              "t = " + std::to_string(seen_) + ", since a monitor with a bound watches one run from its start",
-              iterate.t);
-    } else {
-      require(seen_ == 0 ? iterate.t >= 0 : iterate.t > last_.t, "iterate",
-              "t >= " + std::to_string(seen_ == 0 ? 0 : last_.t + 1) + ", since a monitor watches one run", iterate.t);
-    }
+    const Index p = property_.dimension();
+    if (iterate.w.size() != p) require(false, "iterate", "dimension " + std::to_string(p), iterate.w.size());
+    constexpr bool bounded = WatchedProxy<G, Bound>::bounded;
+    const Index least = bounded || seen_ == 0 ? seen_ : last_.t + 1;
+    if (bounded ? iterate.t == least : iterate.t >= least) return;
+    require(false, "iterate",
+            bounded ? "t = " + std::to_string(least) + ", since a monitor with a bound watches one run from its start"
+                    : "t >= " + std::to_string(least) + ", since a monitor watches one run",
+            iterate.t);
   }
 
   void examine(const Iterate<Scalar>& iterate, MarginStatistics& here) const {
