@@ -422,7 +422,7 @@ TEST_CASE("the table says what was claimed, found, promised, and ends in a few i
   out << monitor.report();
   const std::string text = out.str();
   for (const std::string words :
-       {"property ", "proxy-pl", "alpha = 1", "300 iterates of a run, in double", "promise",
+       {"property ", "proxy-pl", "alpha = 1", "iterates of a run", "300 iterates, in double", "promise",
         "kept at every T = 1, ..., 300", "first failure", "iteration 4: margin violated", "witness",
         "evaluated again in 50 digits: stands", "verdict", "violated", "t  ", "g(w_t)", "bound"}) {
     CHECK_THAT(text, Catch::Matchers::ContainsSubstring(words));

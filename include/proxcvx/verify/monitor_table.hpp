@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <ostream>
 #include <proxcvx/verify/monitor_report.hpp>
-#include <proxcvx/verify/table.hpp>
+#include <proxcvx/verify/rows.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,17 +95,14 @@ inline void print_columns(std::ostream& out, const std::vector<std::vector<std::
 }  // namespace detail
 
 /// The rows (label, text) that a monitor's report prints, for tables, pages and other views of the same words.
-[[nodiscard]] inline std::vector<std::pair<std::string, std::string>> rows(const MonitorReport& report) {
+[[nodiscard]] inline TableRows rows(const MonitorReport& report) {
   using detail::grouped;
   using detail::shortest;
   const CheckReport& claim = report.inequality;
   const MarginStatistics& found = claim.statistics;
-  std::vector<detail::TableRow> table;
-  table.emplace_back("property", claim.property + (claim.statement.empty() ? "" : ": " + claim.statement));
-  if (!claim.constants.empty()) table.emplace_back("constants", detail::in_one_line(claim.constants));
-  table.emplace_back("watched", grouped(report.iterates()) + " " + claim.region +
-                                    (claim.pairs ? ", " + grouped(found.examined) + " pairs" : "") + ", in " +
-                                    claim.scalar);
+  TableRows table = detail::claim_rows(claim);
+  table.emplace_back("examined", grouped(report.iterates()) + " iterates, " +
+                                     (claim.pairs ? grouped(found.examined) + " pairs, " : "") + "in " + claim.scalar);
   table.emplace_back("satisfied", grouped(found.satisfied));
   table.emplace_back("violated", grouped(found.violated));
   table.emplace_back("undecided", grouped(found.undecided));
@@ -135,11 +132,8 @@ inline void print_columns(std::ostream& out, const std::vector<std::vector<std::
                                                                  ": " + report.first_failure->what
                                                            : std::string("none"));
   if (claim.witness) {
-    const Witness& witness = *claim.witness;
-    table.emplace_back("witness", detail::at_iteration(found.worst_violation, claim.pairs) + ": margin " +
-                                      shortest(witness.margin) + " +- " + shortest(witness.error, 2) +
-                                      ", evaluated again in " + witness.scalar +
-                                      (witness.stands ? ": stands" : ": does not stand"));
+    table.emplace_back("witness",
+                       detail::witness_text(*claim.witness, detail::at_iteration(found.worst_violation, claim.pairs)));
   }
   table.emplace_back("verdict", std::string(to_string(report.verdict())));
   return table;
@@ -148,7 +142,7 @@ inline void print_columns(std::ostream& out, const std::vector<std::vector<std::
 /// Prints the report as an aligned table, then some of its iterates, log-spaced, ending in a new line.
 inline std::ostream& operator<<(std::ostream& out, const MonitorReport& report) {
   using detail::shortest;
-  detail::print_rows(out, rows(report));
+  detail::print_table(out, rows(report));
   if (report.rows.empty()) return out;
   const bool bounded = report.proxy && report.proxy->bounded;
   const bool twice = report.proxy && report.proxy->measured != Measured::last_iterate && bounded;
