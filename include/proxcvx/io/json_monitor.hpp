@@ -3,7 +3,6 @@
 
 #include <proxcvx/io/json_report.hpp>
 #include <proxcvx/verify/monitor_report.hpp>
-#include <proxcvx/verify/monitor_table.hpp>
 
 // A monitor's report as JSON, in the manner of a check's. Needs nlohmann/json.
 

@@ -96,7 +96,9 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
     inequality.sampled = false;
     inequality.samples = seen_;
     inequality.region = "iterates of a run";
-    if (pairs_) inequality.region += " against " + std::to_string(references_.cols()) + " references";
+    if (pairs_)
+      inequality.region +=
+          " against " + std::to_string(references_.cols()) + (references_.cols() == 1 ? " reference" : " references");
     inequality.statistics = statistics_;
     const LocatedMargin& worst = statistics_.worst_violation;
     if (worst.found()) {

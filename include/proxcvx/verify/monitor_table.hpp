@@ -2,41 +2,19 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <ostream>
 #include <proxcvx/verify/monitor_report.hpp>
 #include <proxcvx/verify/rows.hpp>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 // A monitor's report as text: two columns of what was claimed, watched and found, then a few iterates in a table.
 
 namespace proxcvx {
 
-/// "satisfied", "violated", "undecided" or "non-finite".
-[[nodiscard]] constexpr std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::satisfied:
-      return "satisfied";
-    case Outcome::violated:
-      return "violated";
-    case Outcome::undecided:
-      return "undecided";
-    case Outcome::non_finite:
-      break;
-  }
-  return "non-finite";
-}
-
 namespace detail {
-
-[[nodiscard]] inline std::string at_iteration(const LocatedMargin& margin, bool pairs) {
-  return "iteration " + std::to_string(margin.point) +
-         (pairs ? " against " + std::to_string(margin.reference) : std::string{});
-}
 
 [[nodiscard]] inline std::string promise_in_words(const ProxyReport& proxy) {
   const std::int64_t bounds = proxy.kept + proxy.exceeded + proxy.undecided + proxy.non_finite;
@@ -97,25 +75,12 @@ inline void print_columns(std::ostream& out, const std::vector<std::vector<std::
 /// The rows (label, text) that a monitor's report prints, for tables, pages and other views of the same words.
 [[nodiscard]] inline TableRows rows(const MonitorReport& report) {
   using detail::grouped;
-  using detail::shortest;
   const CheckReport& claim = report.inequality;
   const MarginStatistics& found = claim.statistics;
   TableRows table = detail::claim_rows(claim);
   table.emplace_back("examined", grouped(report.iterates()) + " iterates, " +
                                      (claim.pairs ? grouped(found.examined) + " pairs, " : "") + "in " + claim.scalar);
-  table.emplace_back("satisfied", grouped(found.satisfied));
-  table.emplace_back("violated", grouped(found.violated));
-  table.emplace_back("undecided", grouped(found.undecided));
-  table.emplace_back(
-      "non-finite",
-      grouped(found.non_finite) +
-          (found.first_non_finite < 0 ? "" : ", first at iteration " + std::to_string(found.first_non_finite)));
-  if (found.smallest.found()) {
-    table.emplace_back("smallest margin", shortest(found.smallest.value) + " (rounding at most " +
-                                              shortest(found.smallest.error, 2) +
-                                              (claim.rigorous_rounding ? "" : ", assumed") + ") at " +
-                                              detail::at_iteration(found.smallest, claim.pairs));
-  }
+  detail::append_findings(table, claim, "iteration");
   if (found.vacuous > 0) {
     table.emplace_back("vacuous", claim.vacuous() ? "everywhere: g(w) <= xi at every iterate, so the claim says nothing"
                                                   : "at " + grouped(found.vacuous) + " of the iterates");
@@ -132,8 +97,9 @@ inline void print_columns(std::ostream& out, const std::vector<std::vector<std::
                                                                  ": " + report.first_failure->what
                                                            : std::string("none"));
   if (claim.witness) {
+    const Witness& witness = *claim.witness;
     table.emplace_back("witness",
-                       detail::witness_text(*claim.witness, detail::at_iteration(found.worst_violation, claim.pairs)));
+                       detail::witness_text(witness, detail::place("iteration", witness.point, witness.reference)));
   }
   table.emplace_back("verdict", std::string(to_string(report.verdict())));
   return table;
