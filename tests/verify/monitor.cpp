@@ -52,6 +52,18 @@ template <class Property> std::string printed(const pc::Monitor<Property>& monit
   return out.str();
 }
 
+/// A proxy that is wrong at 1/8 in double alone, which its rounding bound does not tell; it is `level` below 1/32.
+template <class S> struct Fickle {
+  using Scalar = S;
+  double level = 0;
+  [[nodiscard]] S value(pc::ConstVectorRef<S> w) const {
+    const double at = std::abs(static_cast<double>(w[0]));
+    return S(at == 0.125 && std::is_same_v<S, double> ? 4.0 : at < 1.0 / 32 ? level : 0.0);
+  }
+  [[nodiscard]] pc::BoundedValue<S> bounded_value(pc::ConstVectorRef<S> w) const { return {value(w), S(0)}; }
+  template <class T> [[nodiscard]] Fickle<T> cast() const { return {level}; }
+};
+
 /// A guarantee of nothing but what a test says.
 struct Promised {
   pc::Measured what = pc::Measured::best_iterate;
@@ -140,6 +152,23 @@ TEST_CASE("the witness is the iterate of the worst violation, not of the first o
   CHECK(report.inequality.witness->margin == Approx(0.125 - 4));
 }
 
+TEST_CASE("a violation that does not stand in the widest scalar is no failure, and hides none that stands") {
+  for (const bool another : {false, true}) {
+    const pc::ProxyPL property{Bowl<double>{}, Fickle<double>{another ? 0.5 : 0.0}, {.alpha = 1, .mu = 2, .xi = 0}};
+    pc::Monitor monitor{property, {.stop = true}};
+    const auto result = halve(monitor);
+    const auto report = monitor.report();
+    CHECK(report.inequality.statistics.worst_violation.point == 3);
+    CHECK(report.inequality.statistics.violated == (another ? 2 : 1));
+    CHECK(report.first_failure.has_value() == another);
+    REQUIRE(report.inequality.witness);
+    CHECK(report.inequality.witness->stands == another);
+    CHECK(report.inequality.witness->point == (another ? 6 : 3));
+    CHECK(report.verdict() == (another ? pc::Verdict::violated : pc::Verdict::inconclusive));
+    CHECK(result.iterations == (another ? 6 : 12));
+  }
+}
+
 TEST_CASE("equality is undecided: not a pass, not a failure, no reason to stop") {
   pc::Monitor monitor{pc::ProxyPL{Bowl<double>{}, Bowl<double>{}, {.alpha = 2, .mu = 4, .xi = 0}}, {.stop = true}};
   CHECK(halve(monitor).status == pc::Status::iteration_limit);
@@ -179,6 +208,14 @@ TEST_CASE("what is NaN or infinite is never a pass") {
       CHECK(found.verdict() == pc::Verdict::inconclusive);
       CHECK(found.first_failure->what == "proxy not finite");
     }
+    // Nor where the bound is of an expectation, or there is none.
+    pc::Monitor expected{at_least<double>(1e-9),
+                         pc::WatchedProxy{proxy, Promised{pc::Measured::best_iterate, true, 5}}};
+    (void)halve(expected);
+    CHECK(expected.report().verdict() == pc::Verdict::inconclusive);
+    pc::Monitor unbounded{at_least<double>(1e-9), pc::WatchedProxy{proxy}};
+    (void)halve(unbounded);
+    CHECK(unbounded.report().verdict() == pc::Verdict::inconclusive);
   }
   pc::Monitor monitor{at_least<double>(0.1)};  // an optimizer that walks through NaN
   const pc::Vector<double> nowhere = pc::Vector<double>::Constant(3, not_a_number);

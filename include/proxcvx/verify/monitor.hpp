@@ -25,14 +25,14 @@ namespace proxcvx {
 struct MonitorSettings {
   Index every = 1;  ///< keep a row at each every-th iterate (64 bytes a row); each iterate is examined all the same
   bool stop =
-      false;  ///< end the run at the first failure: a margin that is violated or not finite, or a bound exceeded
+      false;  ///< end the run at the first failure: a violation that stands, what is not finite, a bound exceeded
   Vector<double> distance_to = {};  ///< v of ||w_t - v||; if empty, the property's own reference or references, if any
 };
 
 /// Watches one run of any optimizer: hand it to `minimize` by name, then ask for its `report()`.
-/// An iterate costs one margin for each reference (check's all-pairs product where the property has one), one g and
-/// O(p) for each distance; nothing is allocated beyond the row, unless a margin has to be taken again in a wider
-/// scalar.
+/// An iterate costs a margin, or one for each reference (check's all-pairs product where the property has one: a
+/// gradient, and an h for each reference), one g and O(p) for each distance; nothing is allocated beyond the row,
+/// unless a margin has to be taken again in a wider scalar, as the first violation has.
 template <class Property, class G = detail::NoProxy, class Bound = detail::NoBound> class Monitor {
   static_assert(detail::expect_property<Property>());
 
@@ -75,8 +75,7 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
     const bool new_smallest = here.smallest.before(statistics_.smallest);
     if (here.worst_violation.before(statistics_.worst_violation)) worst_ = iterate.w;
     statistics_.merge(here);
-    bool failed = row.outcome == Outcome::violated || row.outcome == Outcome::non_finite;
-    if (failed) note_failure(row.t, row.outcome == Outcome::violated ? "margin violated" : "margin not finite");
+    bool failed = margin_failed(iterate.w, row.t, here);
     if constexpr (watches_proxy) failed = watch_proxy(iterate.w, row) || failed;
     row.distance = distance(iterate.w);
     if (new_smallest) smallest_ = row;
@@ -87,7 +86,8 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
     return failed && settings_.stop ? Flow::stop : Flow::proceed;
   }
 
-  /// What was found so far. Evaluates the worst violation, if any, again in the widest scalar; O(rows) beyond.
+  /// What was found so far. The witness is the worst violation, evaluated again in the widest scalar, or where that
+  /// does not stand the first one that did. O(rows) beyond.
   [[nodiscard]] MonitorReport report() const {
     MonitorReport report;
     CheckReport& inequality = report.inequality;
@@ -100,17 +100,10 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
       inequality.region +=
           " against " + std::to_string(references_.cols()) + (references_.cols() == 1 ? " reference" : " references");
     inequality.statistics = statistics_;
-    const LocatedMargin& worst = statistics_.worst_violation;
-    if (worst.found()) {
+    if (statistics_.worst_violation.found()) {
       const SingleThreadedEigen guard;
-      if constexpr (PointProperty<Property>) {
-        if (!pairs_) detail::confirm_witness(inequality, escalation_, worst_);
-      }
-      if constexpr (PairProperty<Property>) {
-        if (pairs_) {
-          detail::confirm_witness(inequality, escalation_, worst_, references_.col(worst.reference).eval());
-        }
-      }
+      inequality.witness = evaluated_again(worst_, statistics_.worst_violation);
+      if (!inequality.witness->stands && first_violation_.stands) inequality.witness = first_violation_;
     }
     report.measures_distance = targets_.cols() > 0;
     if constexpr (watches_proxy) report.proxy = proxy_report_;
@@ -200,6 +193,29 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
     }
   }
 
+  /// The margin at w, against its reference if it has one, in the widest scalar.
+  [[nodiscard]] Witness evaluated_again(const Vector<Scalar>& w, const LocatedMargin& margin) const {
+    Witness witness;
+    if constexpr (PointProperty<Property>) {
+      if (!pairs_) witness = detail::evaluated_again(escalation_, w);
+    }
+    if constexpr (PairProperty<Property>) {
+      if (pairs_) witness = detail::evaluated_again(escalation_, w, references_.col(margin.reference).eval());
+    }
+    witness.point = margin.point;
+    witness.reference = margin.reference;
+    return witness;
+  }
+
+  /// Whether a margin at w_t fails. A violation does where it stands in the widest scalar, in which iterates are
+  /// evaluated again until the first one stands.
+  bool margin_failed(const Vector<Scalar>& w, Index t, const MarginStatistics& here) {
+    if (here.violated > 0 && !first_violation_.stands) first_violation_ = evaluated_again(w, here.worst_violation);
+    const bool violated = here.violated > 0 && first_violation_.stands;
+    if (violated || here.non_finite > 0) note_failure(t, violated ? "margin violated" : "margin not finite");
+    return violated || here.non_finite > 0;
+  }
+
   [[nodiscard]] static Outcome worst_outcome(const MarginStatistics& here) {
     if (here.violated > 0) return Outcome::violated;
     if (here.non_finite > 0) return Outcome::non_finite;
@@ -273,7 +289,8 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
   detail::RunningMeasure measure_;
   MarginStatistics statistics_;
   ProxyReport proxy_report_;
-  Vector<Scalar> worst_;  ///< the iterate of the worst violation
+  Vector<Scalar> worst_;     ///< the iterate of the worst violation
+  Witness first_violation_;  ///< the first one that stands, or else the last one that was tried
   MonitorFailure first_failure_;
   std::vector<MonitorRow> rows_;
   MonitorRow smallest_{.t = -1};

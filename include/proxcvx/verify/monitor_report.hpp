@@ -63,19 +63,20 @@ struct MonitorReport {
   CheckReport inequality;  ///< what `check` says of the iterates; its `point` and `first_non_finite` are iterations
   bool measures_distance = false;
   std::optional<ProxyReport> proxy;
-  std::optional<MonitorFailure> first_failure;  ///< margin violated or not finite, bound exceeded, proxy not finite
+  std::optional<MonitorFailure> first_failure;  ///< a violation that stands, what is not finite, a bound exceeded
   std::vector<MonitorRow> rows;  ///< every so many iterates; always the last, the smallest margin, the first failure
 
   /// Iterates that were examined, w_0, ..., all of them whatever `every` is.
   [[nodiscard]] Index iterates() const { return inequality.samples; }
 
-  /// That of the inequality at the iterates; "inconclusive" instead of "no-violation-found" where a bound, if there is
-  /// one and it is not of an expectation, was not kept at every T.
+  /// That of the inequality at the iterates; "inconclusive" instead of "no-violation-found" where the proxy or its
+  /// bound was not finite, or the bound, if it is not of an expectation, was not kept at every T.
   [[nodiscard]] Verdict verdict() const {
     const Verdict verdict = inequality.verdict();
-    const bool doubt =
-        proxy && proxy->bounded && !proxy->expectation && proxy->exceeded + proxy->undecided + proxy->non_finite > 0;
-    return verdict == Verdict::no_violation_found && doubt ? Verdict::inconclusive : verdict;
+    const bool open =
+        first_failure ||
+        (proxy && (proxy->non_finite > 0 || (!proxy->expectation && proxy->exceeded + proxy->undecided > 0)));
+    return verdict == Verdict::no_violation_found && open ? Verdict::inconclusive : verdict;
   }
 };
 
