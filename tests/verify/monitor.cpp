@@ -377,6 +377,15 @@ TEST_CASE("a wrong bound is reported at the T at which it is wrong") {
 }
 
 TEST_CASE("a bound that is missed by no more than rounding is undecided") {
+  using pc::detail::held_beside;
+  CHECK(held_beside({1, 1e-3}, HUGE_VAL, 1e-12) == pc::Kept::yes);
+  CHECK(held_beside({1, 1e-3}, -HUGE_VAL, 1e-12) == pc::Kept::no);
+  CHECK(held_beside({1, 1e-3}, 0.9995, 1e-12) == pc::Kept::undecided);
+  CHECK(held_beside({1, 1e-3}, not_a_number, 1e-12) == pc::Kept::non_finite);
+  CHECK(held_beside({1, not_a_number}, 2, 1e-12) == pc::Kept::non_finite);
+  pc::detail::RunningMeasure least{pc::Measured::best_iterate};
+  (void)least.record({5, not_a_number});
+  CHECK(std::isnan(least.record({1, 0}).value));
   for (const double off : {1e-13, 1e-11}) {
     pc::Monitor monitor{at_least<double>(1e-9),
                         pc::WatchedProxy{Level<double>{1}, Promised{pc::Measured::best_iterate, false, 1 - off}}};
@@ -496,4 +505,9 @@ TEST_CASE("a monitor refuses senseless arguments") {
   pc::Monitor bounded{point, pc::WatchedProxy{Bowl<double>{}, Promised{}}};
   (void)bounded({0, w, 0, w, 0.1});
   CHECK_THROWS_WITH(bounded({2, w, 0, w, 0.1}), ContainsSubstring("from its start"));
+  const pc::RestrictedSecantGuarantee secant({.nu = 1, .A = 0, .B = 1, .distance = 1, .step_size = 0.5});
+  pc::Monitor promised{point, pc::WatchedProxy{Bowl<double>{}, secant}};
+  (void)promised({0, w, 0, w, 0.5});
+  CHECK_THROWS_WITH(promised({1, w, 0, w, 0.25}),
+                    ContainsSubstring("expected 0.5, for which the guarantee was made, got 0.25"));
 }

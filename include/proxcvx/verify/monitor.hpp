@@ -59,7 +59,8 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
       : Monitor(std::move(property), Matrix<Scalar>(references), std::move(proxy), std::move(settings), true) {}
 
   /// Examines w_t. Throws std::invalid_argument when w_t has another dimension than the property, t does not grow, or,
-  /// beside a bound, t is not 0, 1, 2, ...: bounds speak of all iterates of a run from its start.
+  /// beside a bound, t is not 0, 1, 2, ... (bounds speak of all iterates of a run from its start) or the run takes
+  /// another step size than the guarantee was made for.
   Flow operator()(const Iterate<Scalar>& iterate) {
     require_next(iterate);
     const SingleThreadedEigen guard;
@@ -172,6 +173,11 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
     if (iterate.w.size() != p) require(false, "iterate", "dimension " + std::to_string(p), iterate.w.size());
     constexpr bool bounded = WatchedProxy<G, Bound>::bounded;
     const Index least = bounded || seen_ == 0 ? seen_ : last_.t + 1;
+    const double promised = proxy_.step_size();
+    const auto taken = static_cast<double>(iterate.step_size);
+    if (!std::isnan(promised) && !(std::abs(taken - promised) <= detail::run_rounding<Scalar> * promised)) {
+      require(false, "step_size", detail::shortest(promised, 17) + ", for which the guarantee was made", taken);
+    }
     if (bounded ? iterate.t == least : iterate.t >= least) return;
     require(false, "iterate",
             bounded ? "t = " + std::to_string(least) + ", since a monitor with a bound watches one run from its start"
@@ -242,8 +248,7 @@ template <class Property, class G = detail::NoProxy, class Bound = detail::NoBou
       if (T == 0) return failed;  // g(w_0) is no theorem's business
       row.bound = proxy_.bound(T);
       const BrokenPromise here{T, row.t, row.measured, row.bound};
-      const Kept kept =
-          detail::held_beside(measured, row.bound, std::max(static_cast<double>(unit_roundoff<Scalar>()), 0x1p-53));
+      const Kept kept = detail::held_beside(measured, row.bound, detail::run_rounding<Scalar>);
       ProxyReport& found = proxy_report_;
       if (kept == Kept::yes) ++found.kept;
       if (kept == Kept::undecided) ++found.undecided;

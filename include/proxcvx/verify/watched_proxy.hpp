@@ -6,7 +6,6 @@
 #include <concepts>
 #include <limits>
 #include <proxcvx/core/measured.hpp>
-#include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/properties/margin.hpp>
 #include <string>
@@ -55,6 +54,11 @@ template <class G, class Bound = detail::NoBound> class WatchedProxy {
     if constexpr (requires { bound_.expectation(); }) return bound_.expectation();
     return false;
   }
+  /// The step size that the bound was made for; NaN where it names none.
+  [[nodiscard]] double step_size() const {
+    if constexpr (requires { bound_.step_size(); }) return bound_.step_size();
+    return std::numeric_limits<double>::quiet_NaN();
+  }
   [[nodiscard]] double bound(Index T) const {
     if constexpr (is_guarantee) {
       return bound_.bound(T);
@@ -90,16 +94,16 @@ template <class Scalar> [[nodiscard]] BoundedValue<double> in_double(const Bound
                      std::numeric_limits<double>::denorm_min()};
 }
 
-/// The quantity that a bound speaks of, from g(w_0), g(w_1), ..., with a bound on its error. NaN once a value that
-/// counts is not finite.
+/// The quantity that a bound speaks of, from g(w_0), g(w_1), ..., with a bound on its error. Not finite once a value
+/// that counts, or its error bound, is not.
 class RunningMeasure {
  public:
   explicit RunningMeasure(Measured measured) : measured_{measured} {}
 
   BoundedValue<double> record(const BoundedValue<double>& g) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    if (measured_ == Measured::last_iterate) return is_finite(g.value) ? g : BoundedValue<double>{nan, nan};
-    broken_ = broken_ || !is_finite(g.value);
+    if (measured_ == Measured::last_iterate) return g;
+    broken_ = broken_ || !is_finite(g.value) || !is_finite(g.error);
     if (broken_) return {nan, nan};
     if (measured_ == Measured::best_iterate) {
       best_ = std::min(best_, g.value);
@@ -126,12 +130,18 @@ class RunningMeasure {
   double errors_ = 0;
 };
 
-/// Whether `value` keeps to `bound`. Theorems speak of exact iterates; the run's were rounded at each step, which is
-/// allowed 2^13 units of roundoff u of its scalar (1e-12 in double) relative to the bound before it counts as exceeded.
-[[nodiscard]] inline Kept held_beside(const BoundedValue<double>& value, double bound, double u) {
+/// What the rounding of a run's steps may take, relative: 2^13 units of roundoff, 1e-12 in double. Theorems speak of
+/// exact iterates.
+template <class Scalar>
+inline constexpr double run_rounding = 0x1p12 *
+                                       std::max(static_cast<double>(std::numeric_limits<Scalar>::epsilon()), 0x1p-52);
+
+/// Whether `value` keeps to `bound`, above which it may be by `allowance` times the bound before it counts as exceeded.
+[[nodiscard]] inline Kept held_beside(const BoundedValue<double>& value, double bound, double allowance) {
   if (!is_finite(value.value) || !is_finite(value.error) || std::isnan(bound)) return Kept::non_finite;
   if (value.value + value.error <= bound) return Kept::yes;
-  return value.value - value.error > bound + 0x1p13 * u * std::abs(bound) ? Kept::no : Kept::undecided;
+  const double highest = std::isinf(bound) ? bound : bound + allowance * std::abs(bound);
+  return value.value - value.error > highest ? Kept::no : Kept::undecided;
 }
 
 }  // namespace detail
