@@ -90,7 +90,8 @@ TEST_CASE("each iterate of a short run is a point in the colour of its outcome, 
   const auto picture = drawn(report);
   CHECK(marks(picture, blue) == 8 + 1);
   CHECK(marks(picture, red) == 3 + 1);
-  CHECK(picture.says("no failure; 1 margins not finite and not shown"));
+  CHECK(picture.says("inconclusive: 12 iterates, 1 margin not finite and not shown"));
+  CHECK(picture.says("no failure"));
 }
 
 TEST_CASE("the signed axis is monotone, odd, logarithmic beyond its band, and has zero in sight") {

@@ -10,7 +10,7 @@
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/run_picture.hpp>
 #include <proxcvx/verify/monitor_report.hpp>
-#include <proxcvx/verify/monitor_table.hpp>
+#include <proxcvx/verify/rows.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,7 +71,7 @@ class SignedLogAxis {
       for (Tick tick : logarithmic_ticks(floor_, end, share > 0.7 ? 5 : share > 0.4 ? 3 : 1)) {
         const double at = position(positive ? tick.at : -tick.at);
         if (!positive && !tick.label.empty()) tick.label.insert(0, "\xe2\x88\x92");
-        if (std::abs(at) < 0.07 * (high() - low())) tick.label.clear();  // the label beside "0" must not touch it
+        if (std::abs(at) < 0.13 * (high() - low())) tick.label.clear();  // the label beside "0" must not touch it
         all.push_back({at, tick.label});
       }
     }
@@ -114,7 +114,7 @@ class MonitorPanels {
   }
 
  private:
-  static constexpr int top_ = 36;
+  static constexpr int top_ = 58;
   static constexpr int panel_ = 150;
   static constexpr int gap_ = 62;
   static constexpr int bottom_ = 54;
@@ -202,7 +202,7 @@ class MonitorPanels {
       }
       axis.high = std::min(axis.high, 3 * most);
     }
-    std::string text = place(label) + "unset logscale y\n" + axis.commands();
+    std::string text = place(label) + "unset logscale y\n" + axis.commands(5);
     std::string plots;
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const std::string name = prefix + std::to_string(i);
@@ -221,12 +221,12 @@ class MonitorPanels {
     const ProxyReport& watched = *report_.proxy;
     std::vector<Line> lines;
     lines.push_back(
-        {"g(w_t)", column([](const MonitorRow& row) { return row.proxy; }), "linewidth 2.25 linecolor rgb '#56b4e9'"});
+        {"g(w_t)", column([](const MonitorRow& row) { return row.proxy; }), "linewidth 4 linecolor rgb '#56b4e9'"});
     if (watched.bounded) {
       if (watched.measured != Measured::last_iterate) {
         lines.push_back({std::string(to_string(watched.measured)),
                          column([](const MonitorRow& row) { return row.measured; }),
-                         "linewidth 2.25 linecolor rgb '#0072b2'"});
+                         "linewidth 1.5 linecolor rgb '#0072b2'"});
       }
       lines.push_back({"bound(T)", column([](const MonitorRow& row) { return row.bound; }),
                        "linewidth 2 dashtype (9,5) linecolor rgb '#222222'"});
@@ -259,16 +259,20 @@ class MonitorPanels {
 [[nodiscard]] inline PictureStatus draw_monitor(const std::filesystem::path& svg, const MonitorReport& report,
                                                 std::string* complaint = nullptr) {
   const CheckReport& claim = report.inequality;
+  std::string found =
+      std::string(to_string(report.verdict())) + ": " + detail::grouped(report.iterates()) + " iterates";
+  const std::int64_t missing = claim.statistics.non_finite;
+  if (missing > 0) {
+    found += ", " + detail::grouped(missing) + (missing == 1 ? " margin" : " margins") + " not finite and not shown";
+  }
   std::string failure = "no failure";
   if (report.first_failure) {
     failure = "first failure at t = " + std::to_string(report.first_failure->t) + ": " + report.first_failure->what;
   }
-  const std::int64_t missing = claim.statistics.non_finite;
-  if (missing > 0) failure += "; " + detail::grouped(missing) + " margins not finite and not shown";
-  std::vector<std::string> title = detail::wrapped(claim.property + ", " + std::string(to_string(report.verdict())) +
-                                                       ": " + detail::grouped(report.iterates()) + " iterates",
-                                                   62, 1);
-  title.push_back(detail::wrapped(failure, 62, 1).front());
+  std::vector<std::string> title;
+  for (const std::string& line : {claim.property, found, failure}) {
+    title.push_back(line.empty() ? line : detail::wrapped(line, 70, 1).front());
+  }
   return draw(svg, detail::MonitorPanels(report).script(title), complaint);
 }
 
