@@ -8,6 +8,7 @@
 
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/eigen.hpp>
+#include <proxcvx/core/measured.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>
@@ -86,6 +87,9 @@
 #include <proxcvx/verify/falsify_report.hpp>
 #include <proxcvx/verify/histogram.hpp>
 #include <proxcvx/verify/measure_growth.hpp>
+#include <proxcvx/verify/monitor.hpp>
+#include <proxcvx/verify/monitor_report.hpp>
+#include <proxcvx/verify/monitor_table.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/rows.hpp>
 #include <proxcvx/verify/search_space.hpp>
@@ -93,6 +97,7 @@
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <proxcvx/verify/verdict.hpp>
+#include <proxcvx/verify/watched_proxy.hpp>
 
 #include <proxcvx/guarantees/guarantee.hpp>
 #include <proxcvx/guarantees/proxy_convexity.hpp>
@@ -112,5 +117,6 @@
 
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
+#include <proxcvx/plot/monitor_picture.hpp>
 #include <proxcvx/plot/page.hpp>
 #include <proxcvx/plot/run_picture.hpp>

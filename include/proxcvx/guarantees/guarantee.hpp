@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <proxcvx/core/measured.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/types.hpp>
 #include <sstream>
@@ -16,25 +17,6 @@
 // doubles; upper bounds are rounded up.
 
 namespace proxcvx {
-
-/// Which quantity of a run w_0, ..., w_{T-1} a bound speaks of.
-enum class Measured {
-  best_iterate,     ///< min_{t<T} g(w_t)
-  average_iterate,  ///< (1/T) sum_{t<T} g(w_t)
-  last_iterate      ///< g(w_T)
-};
-
-[[nodiscard]] constexpr std::string_view to_string(Measured measured) {
-  switch (measured) {
-    case Measured::best_iterate:
-      return "min g(w_t)";
-    case Measured::average_iterate:
-      return "mean g(w_t)";
-    case Measured::last_iterate:
-      break;
-  }
-  return "g(w_T)";
-}
 
 /// A theorem with its constants: what it is called, which quantity it bounds, the step size and iterations that it was
 /// made for, `bound(T)` for every T >= 1, its premises in words, and whether it speaks of an expectation.

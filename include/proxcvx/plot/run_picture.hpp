@@ -126,10 +126,10 @@ struct RunAxis {
     return logarithmic ? std::clamp(value, low, high) : std::clamp(value, -most, most);
   }
 
-  [[nodiscard]] std::string commands() const {
+  [[nodiscard]] std::string commands(int most_labels = 7) const {
     const std::string range = "set yrange [" + number_text(low) + ":" + number_text(high) + "]\n";
     if (!logarithmic) return range + tick_command("y", even_ticks(low, high));
-    return range + "set logscale y\n" + tick_command("y", logarithmic_ticks(low, high));
+    return range + "set logscale y\n" + tick_command("y", logarithmic_ticks(low, high, most_labels));
   }
 };
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-// What the tables of all reports share: numbers in words, the rows of the claim and of the witness, and the printing
-// of two aligned columns.
+// What the tables of all reports share: numbers in words, the rows of the claim, of what was found and of the witness,
+// and the printing of two aligned columns.
 
 namespace proxcvx {
 
@@ -47,6 +47,27 @@ template <class Report> [[nodiscard]] TableRows claim_rows(const Report& report)
   }
   table.emplace_back("region", report.region);
   return table;
+}
+
+/// "sample 7", or "sample 7 against 3" where there is a reference; `word` says what is counted.
+[[nodiscard]] inline std::string place(const std::string& word, Index point, Index reference) {
+  return word + " " + std::to_string(point) + (reference < 0 ? "" : " against " + std::to_string(reference));
+}
+
+/// What became of the margins, and the smallest.
+inline void append_findings(TableRows& table, const CheckReport& report, const std::string& word) {
+  const MarginStatistics& found = report.statistics;
+  table.emplace_back("satisfied", grouped(found.satisfied));
+  table.emplace_back("violated", grouped(found.violated));
+  table.emplace_back("undecided", grouped(found.undecided));
+  table.emplace_back("non-finite",
+                     grouped(found.non_finite) +
+                         (found.first_non_finite < 0 ? "" : ", first at " + place(word, found.first_non_finite, -1)));
+  const LocatedMargin& smallest = found.smallest;
+  if (!smallest.found()) return;
+  table.emplace_back("smallest margin", shortest(smallest.value) + " (rounding at most " + shortest(smallest.error, 2) +
+                                            (report.rigorous_rounding ? "" : ", assumed") + ") at " +
+                                            place(word, smallest.point, smallest.reference));
 }
 
 [[nodiscard]] inline std::string witness_text(const Witness& witness, const std::string& where) {

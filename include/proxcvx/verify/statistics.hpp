@@ -5,6 +5,7 @@
 #include <limits>
 #include <proxcvx/core/types.hpp>
 #include <proxcvx/verify/histogram.hpp>
+#include <string_view>
 
 // What a check counts. Every field is an integer, or a minimum with ties broken by index, so that two halves merge
 // into the whole byte for byte, in any order.
@@ -13,6 +14,21 @@ namespace proxcvx {
 
 /// What became of one margin.
 enum class Outcome { satisfied, violated, undecided, non_finite };
+
+/// "satisfied", "violated", "undecided" or "non-finite".
+[[nodiscard]] constexpr std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::satisfied:
+      return "satisfied";
+    case Outcome::violated:
+      return "violated";
+    case Outcome::undecided:
+      return "undecided";
+    case Outcome::non_finite:
+      break;
+  }
+  return "non-finite";
+}
 
 /// A margin and where it was found: sample `point`, and for a pair the sample `reference` (else -1).
 struct LocatedMargin {

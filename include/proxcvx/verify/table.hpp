@@ -23,20 +23,7 @@ namespace proxcvx {
                 ", seed " + std::to_string(report.seed.value);
   }
   table.emplace_back("examined", examined + ", in " + report.scalar);
-  table.emplace_back("satisfied", grouped(found.satisfied));
-  table.emplace_back("violated", grouped(found.violated));
-  table.emplace_back("undecided", grouped(found.undecided));
-  table.emplace_back(
-      "non-finite",
-      grouped(found.non_finite) +
-          (found.first_non_finite < 0 ? "" : ", first at sample " + std::to_string(found.first_non_finite)));
-  if (found.smallest.found()) {
-    std::string where = "sample " + std::to_string(found.smallest.point);
-    if (report.pairs) where += " against " + std::to_string(found.smallest.reference);
-    table.emplace_back("smallest margin", shortest(found.smallest.value) + " (rounding at most " +
-                                              shortest(found.smallest.error, 2) +
-                                              (report.rigorous_rounding ? "" : ", assumed") + ") at " + where);
-  }
+  detail::append_findings(table, report, "sample");
   if (report.sampled && found.independent > 0) {
     table.emplace_back("violation probability", "at most " + shortest(violation_probability_upper(report), 3) +
                                                     " with confidence " + shortest(report.confidence) +
@@ -49,9 +36,8 @@ namespace proxcvx {
   }
   if (report.witness) {
     const Witness& witness = *report.witness;
-    std::string where = "sample " + std::to_string(witness.point);
-    if (report.pairs) where += " against " + std::to_string(witness.reference);
-    table.emplace_back("witness", detail::witness_text(witness, where));
+    table.emplace_back("witness",
+                       detail::witness_text(witness, detail::place("sample", witness.point, witness.reference)));
   }
   table.emplace_back("verdict", std::string(to_string(report.verdict())));
   return table;
