@@ -8,6 +8,8 @@
 
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/eigen.hpp>
+#include <proxcvx/core/interval.hpp>
+#include <proxcvx/core/interval_functions.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>
