@@ -61,9 +61,6 @@ inline constexpr double infinite = std::numeric_limits<double>::infinity();
 /// 0 where x < 0, else inf.
 [[nodiscard]] inline Pair sign_of(Pair x) { return x < both(0) ? both(0) : both(infinite); }
 
-/// What a comparison by <, >, <= or >= would return, in the compiler's own words.
-struct UseCertainlyLessOrPossiblyLessInstead;
-
 }  // namespace detail
 
 /// A closed interval [lower, upper] of real numbers, never empty; an infinite end means unbounded (lower < inf and
@@ -119,11 +116,11 @@ class Interval {
     return a.lower() == b.lower() && a.upper() == b.upper();
   }
 
-  using NoOrder = detail::UseCertainlyLessOrPossiblyLessInstead;
-  friend NoOrder operator<(const Interval&, const Interval&) = delete;
-  friend NoOrder operator>(const Interval&, const Interval&) = delete;
-  friend NoOrder operator<=(const Interval&, const Interval&) = delete;
-  friend NoOrder operator>=(const Interval&, const Interval&) = delete;
+  struct UseCertainlyLessOrPossiblyLess;  // what compilers name where they refuse a comparison
+  friend UseCertainlyLessOrPossiblyLess operator<(const Interval&, const Interval&) = delete;
+  friend UseCertainlyLessOrPossiblyLess operator>(const Interval&, const Interval&) = delete;
+  friend UseCertainlyLessOrPossiblyLess operator<=(const Interval&, const Interval&) = delete;
+  friend UseCertainlyLessOrPossiblyLess operator>=(const Interval&, const Interval&) = delete;
 
  private:
   /// -lower and upper: then both ends round, grow and multiply in the same way.
@@ -213,10 +210,9 @@ class Interval {
 
 /// Prints [lower, upper] with 17 significant digits, which read back as the same ends.
 inline std::ostream& operator<<(std::ostream& out, const Interval& x) {
-  const std::streamsize before = out.precision(17);
-  out << '[' << x.lower() << ", " << x.upper() << ']';
-  out.precision(before);
-  return out;
+  std::ostringstream text;  // whole, so that a width, as Eigen sets it, is for all of it
+  text << std::setprecision(17) << '[' << x.lower() << ", " << x.upper() << ']';
+  return out << text.str();
 }
 
 }  // namespace proxcvx
@@ -242,5 +238,34 @@ requires std::is_arithmetic_v<Number>
 struct ScalarBinaryOpTraits<Number, proxcvx::Interval, Op> {
   using ReturnType = proxcvx::Interval;
 };
+
+namespace internal {
+
+template <class Lhs, class Rhs>
+concept IntervalsWithNumbers = (std::is_same_v<typename Lhs::Scalar, proxcvx::Interval> &&
+                                std::is_arithmetic_v<typename Rhs::Scalar>) ||
+                               (std::is_arithmetic_v<typename Lhs::Scalar> &&
+                                std::is_same_v<typename Rhs::Scalar, proxcvx::Interval>);
+
+/// Products of intervals with numbers go entry by entry: Eigen's kernels would turn intervals into numbers on the way.
+template <class Lhs, class Rhs, class Product_>
+struct IntervalsWithNumbersProduct : generic_product_impl_base<Lhs, Rhs, Product_> {
+  template <class Out>  // NOLINTNEXTLINE(readability-identifier-naming): Eigen's name
+  static void scaleAndAddTo(Out& out, const Lhs& lhs, const Rhs& rhs, const proxcvx::Interval& factor) {
+    out += factor * lhs.lazyProduct(rhs);
+  }
+};
+template <class Lhs, class Rhs>
+requires IntervalsWithNumbers<Lhs, Rhs>
+struct generic_product_impl<Lhs, Rhs, DenseShape, DenseShape, GemvProduct>
+    : IntervalsWithNumbersProduct<Lhs, Rhs, generic_product_impl<Lhs, Rhs, DenseShape, DenseShape, GemvProduct>> {
+};
+template <class Lhs, class Rhs>
+requires IntervalsWithNumbers<Lhs, Rhs>
+struct generic_product_impl<Lhs, Rhs, DenseShape, DenseShape, GemmProduct>
+    : IntervalsWithNumbersProduct<Lhs, Rhs, generic_product_impl<Lhs, Rhs, DenseShape, DenseShape, GemmProduct>> {
+};
+
+}  // namespace internal
 
 }  // namespace Eigen
