@@ -157,7 +157,7 @@ class Reference {
         return x < y ? y : x;
       case Op::pow:
         if (x == 0) return y < 0 ? Wide(std::nan("")) : Wide(y == 0 ? 1 : 0);
-        if (x < 0 && y != floor(y)) return Wide(std::nan(""));
+        if (x < 0 && y != Wide(std::floor(static_cast<double>(y)))) return Wide(std::nan(""));
         return pow(x, y);
       case Op::abs:
         return abs(x);
@@ -176,9 +176,9 @@ class Reference {
       case Op::tanh:
         return abs(x) > 1e3 ? Wide(x < 0 ? -1 : 1) : Wide(tanh(x));
       case Op::sinh:
-        return sinh(x);
+        return abs(x) < 1e-8 ? Wide(x + x * x * x / 6) : Wide((exp(x) - exp(Wide(-x))) / 2);
       case Op::cosh:
-        return cosh(x);
+        return (exp(x) + exp(Wide(-x))) / 2;
       case Op::sin:
         return sin(x);
       case Op::cos:
