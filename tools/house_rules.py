@@ -15,7 +15,7 @@ NEVER = {"verify": {"networks"}}
 ONLY = {"guarantees": {"core"}}
 # The one header that may include a third party that every user has; it keeps strict warnings out of it.
 WRAPPERS = {"Eigen/": "proxcvx/core/eigen.hpp", "unsupported/Eigen/": None, "Random123/": "proxcvx/core/philox.hpp",
-            "boost/math/": "proxcvx/verify/incomplete_beta.hpp", "boost/multiprecision/": "proxcvx/core/wider.hpp"}
+            "boost/math/": "proxcvx/verify/incomplete_beta.hpp", "boost/multiprecision/": "proxcvx/core/fifty_digits.hpp"}
 OPTIONAL = re.compile(r"^(nlohmann/|zlib\.h|mpfr|mpi\.h|onnx|CLI/)")
 MAX_LINES = 350
 UMBRELLA = "proxcvx/proxcvx.hpp"

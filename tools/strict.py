@@ -18,7 +18,7 @@ WARNINGS = ("-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -W
 
 
 # The headers that include third parties, each with all before it, which is what takes the time.
-WRAPPERS = ("proxcvx/core/eigen.hpp", "proxcvx/core/wider.hpp")
+WRAPPERS = ("proxcvx/core/eigen.hpp", "proxcvx/core/fifty_digits.hpp")
 
 
 def add(runner, compiler, label, source, how, *flags):

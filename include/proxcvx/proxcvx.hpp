@@ -80,11 +80,18 @@
 
 #include <proxcvx/verify/check.hpp>
 #include <proxcvx/verify/check_points.hpp>
+#include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/confidence.hpp>
 #include <proxcvx/verify/escalation.hpp>
+#include <proxcvx/verify/evolution.hpp>
+#include <proxcvx/verify/falsify.hpp>
+#include <proxcvx/verify/falsify_report.hpp>
 #include <proxcvx/verify/histogram.hpp>
 #include <proxcvx/verify/measure_growth.hpp>
 #include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/rows.hpp>
+#include <proxcvx/verify/search_space.hpp>
+#include <proxcvx/verify/starts.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <proxcvx/verify/verdict.hpp>

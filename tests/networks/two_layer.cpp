@@ -80,6 +80,26 @@ TEST_CASE("with one unit of outer weight 1, a two-layer network is a neuron") {
   CHECK(neuron.parameters() == 3);
 }
 
+TEST_CASE("the starts of a search: teacher directions, all units active, all inactive, one on its kink") {
+  // y x has a positive first entry: the inputs with y = 1 and the mirrored others lie in one half-space.
+  const pc::Matrix<double> x{{1.0, 2.0, 3.0}, {0.5, -1.0, 0.25}};
+  const pc::Matrix<double> y{{1.0, -1.0, 1.0}};
+  const pc::TwoLayer network{{.inputs = 2, .hidden = 3, .train = pc::Train::all}, pc::ReLU{}};
+  const pc::Matrix<double> starts = network.starts(x, y);
+  REQUIRE(starts.rows() == network.parameters());
+  REQUIRE(starts.allFinite());
+  const pc::Vector<double> teacher = (x.col(0) - x.col(1) + x.col(2)) / 3;
+  for (pc::Index j = 0; j < 3; ++j) {
+    const auto unit = [&](pc::Index column) -> pc::Vector<double> { return starts.col(column).segment(2 * j, 2); };
+    CHECK((unit(0) - network.outer_weights()[j] * teacher).norm() <= 1e-15);
+    CHECK(unit(1) == -unit(0));
+    CHECK(((unit(4).transpose() * x).array() > 0).all());
+    CHECK(((unit(5).transpose() * x).array() < 0).all());
+  }
+  CHECK(std::abs(starts.col(6).head(2).dot(x.col(0))) <= 1e-15);
+  for (pc::Index k = 0; k < starts.cols(); ++k) CHECK(starts.col(k).tail(3) == network.outer_weights());
+}
+
 TEST_CASE("two-layer networks and neurons reject settings that are none") {
   CHECK_THROWS_WITH((pc::TwoLayer{{.inputs = 0, .hidden = 2}, pc::ReLU{}}),
                     ContainsSubstring("inputs: expected a number >= 1, got 0"));

@@ -16,6 +16,29 @@
 
 namespace proxcvx {
 
+namespace detail {
+
+/// A direction u with u.x > 0 for every input, where there is one and 100 passes of the perceptron (Rosenblatt 1958)
+/// find it; else the last one tried. Of the length of the mean input.
+template <class Scalar> [[nodiscard]] Vector<Scalar> common_side(ConstMatrixRef<Scalar> inputs) {
+  Vector<Scalar> u = Vector<Scalar>::Zero(inputs.rows());
+  bool moved = true;
+  for (int pass = 0; pass < 100 && moved; ++pass) {
+    moved = false;
+    for (Index i = 0; i < inputs.cols(); ++i) {
+      const Scalar length = scaled_norm(inputs.col(i));
+      if (u.dot(inputs.col(i)) > Scalar(0) || !(length > Scalar(0))) continue;
+      u += inputs.col(i) / length;
+      moved = true;
+    }
+  }
+  const Scalar length = scaled_norm(u);
+  const Scalar mean = inputs.colwise().norm().mean();
+  return length > Scalar(0) ? Vector<Scalar>(u * (mean / length)) : u;
+}
+
+}  // namespace detail
+
 /// Which layers of a two-layer network are parameters.
 enum class Train { first, all };
 
@@ -78,6 +101,32 @@ template <class A, class Scalar_ = double> class TwoLayer {
     initialization.fill(first, inputs(), hidden(), stream);
     if (trains_all()) w.tail(hidden()) = *outer_;
     return w;
+  }
+
+  /// Parameters at which a search for violations on these data may well begin, one column each: teacher directions
+  /// +-a_j mean(y x), for all units and for those of one sign of a; all units active, all inactive (as far as some
+  /// half-space holds the inputs); one unit on its kink. O(dn) for each of up to 100 passes.
+  [[nodiscard]] Matrix<Scalar> starts(ConstMatrixRef<Scalar> inputs, ConstMatrixRef<Scalar> targets) const {
+    const Vector<Scalar> teacher = inputs * targets.row(0).transpose() / static_cast<Scalar>(inputs.cols());
+    const Vector<Scalar> common = detail::common_side<Scalar>(inputs);
+    Matrix<Scalar> columns = Matrix<Scalar>::Zero(parameters(), 8);
+    if (trains_all()) columns.bottomRows(hidden()).colwise() = *outer_;
+    for (Index j = 0; j < hidden(); ++j) {
+      const Scalar a = (*outer_)[j];
+      auto w = columns.middleRows(j * this->inputs(), this->inputs());
+      w.col(0) = a * teacher;
+      w.col(1) = -w.col(0);
+      if (a > Scalar(0)) w.col(2) = w.col(0);
+      if (a < Scalar(0)) w.col(3) = w.col(0);
+      w.col(4) = common;
+      w.col(5) = -common;
+      w.col(6) = w.col(0);
+      w.col(7) = j % 2 == 0 ? common : Vector<Scalar>(-common);
+    }
+    const auto x = inputs.col(0);  // unit 0 on the kink of sample 0
+    auto first = columns.col(6).head(this->inputs());
+    if (const Scalar square = x.squaredNorm(); square > Scalar(0)) first -= x * (x.dot(first) / square);
+    return columns;
   }
 
   void forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) const {

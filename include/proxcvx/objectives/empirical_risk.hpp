@@ -183,6 +183,12 @@ template <class Net, class L> class EmpiricalRisk {
     return combine(mean * static_cast<Scalar>(size), bounds, errors, nearest_kink, size);
   }
 
+  /// Where a search for violations should begin, a column each: what the network knows of its data.
+  [[nodiscard]] Matrix<Scalar> starts() const requires requires(const Net& network, const Matrix<Scalar>& inputs) {
+    network.starts(inputs, inputs);
+  }
+  { return network().starts(data().inputs(), data().targets()); }
+
   /// Calls visitor(outputs, targets, first) for each block of samples, in order: outputs N(w; x_i) and targets of the
   /// samples first, first + 1, ...
   template <class Visitor> void visit_outputs(ConstVectorRef<Scalar> w, Visitor&& visitor) const {

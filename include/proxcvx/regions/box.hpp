@@ -28,6 +28,7 @@ template <class Scalar_ = double> class Box {
   [[nodiscard]] Index dimension() const { return low_.size(); }
   [[nodiscard]] const Vector<Scalar>& low() const { return low_; }
   [[nodiscard]] const Vector<Scalar>& high() const { return high_; }
+  [[nodiscard]] Vector<Scalar> center() const { return low_ / Scalar(2) + high_ / Scalar(2); }
   [[nodiscard]] std::string description() const { return "box in " + std::to_string(dimension()) + " dimensions"; }
 
   void sample(RandomStream& stream, VectorRef<Scalar> out) const {

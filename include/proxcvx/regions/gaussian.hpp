@@ -24,6 +24,7 @@ template <class Scalar_ = double> class Gaussian {
     require(deviation > 0 && std::isfinite(deviation), "deviation", "a finite number > 0", deviation);
   }
   [[nodiscard]] Index dimension() const { return mean_.size(); }
+  [[nodiscard]] const Vector<Scalar>& center() const { return mean_; }
   [[nodiscard]] std::string description() const { return "normal, deviation " + detail::number(deviation_); }
   void sample(RandomStream& stream, VectorRef<Scalar> out) const {
     stream.fill_normal(out);

@@ -20,6 +20,7 @@ template <class Scalar_ = double> class Sphere {
   }
 
   [[nodiscard]] Index dimension() const { return center_.size(); }
+  [[nodiscard]] const Vector<Scalar>& center() const { return center_; }
   [[nodiscard]] std::string description() const { return "sphere of radius " + detail::number(radius_); }
 
   void sample(RandomStream& stream, VectorRef<Scalar> out) const {
@@ -62,6 +63,7 @@ template <class Scalar_ = double> class Point {
     require(point_.allFinite(), "point: expected finite entries");
   }
   [[nodiscard]] Index dimension() const { return point_.size(); }
+  [[nodiscard]] const Vector<Scalar>& center() const { return point_; }
   [[nodiscard]] std::string description() const { return "one point"; }
   void sample(RandomStream& /*stream*/, VectorRef<Scalar> out) const { out = point_; }
   [[nodiscard]] bool contains(ConstVectorRef<Scalar> w) const { return w == point_; }

@@ -6,6 +6,7 @@
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/scratch.hpp>
+#include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <type_traits>
@@ -29,16 +30,6 @@ struct CheckSettings {
 };
 
 namespace detail {
-
-template <class Region> [[nodiscard]] std::string region_description(const Region& region) {
-  if constexpr (requires {
-                  { region.description() } -> std::convertible_to<std::string>;
-                }) {
-    return region.description();
-  } else {
-    return "user's region";
-  }
-}
 
 /// Counts a block of pairs: every (i, j), of which the disjoint ones (i, i) are independent where `sampled`.
 template <class Property>
@@ -83,17 +74,7 @@ void examine_point(const Property& property, const Escalation<Property>& escalat
 
 template <class Property> [[nodiscard]] CheckReport new_report(const Property& property, double confidence) {
   CheckReport report;
-  report.property = name_of(property, "user's property");
-  if constexpr (requires { property.statement(); }) report.statement = property.statement();
-  if constexpr (requires { property.constants(); }) report.constants = property.constants();
-  if constexpr (requires { Property::rigorous_rounding(); }) {
-    report.rigorous_rounding = Property::rigorous_rounding();
-  } else {
-    report.rigorous_rounding = false;
-  }
-  report.dimension = property.dimension();
-  report.pairs = PairProperty<Property>;
-  report.scalar = scalar_name<typename Property::Scalar>();
+  describe_claim(report, property);
   report.confidence = confidence;
   return report;
 }
@@ -101,17 +82,9 @@ template <class Property> [[nodiscard]] CheckReport new_report(const Property& p
 /// The worst violation as a witness, evaluated again in the widest scalar.
 template <class Property, class... Points>
 void confirm_witness(CheckReport& report, const Escalation<Property>& escalation, const Points&... points) {
-  const Decision again = escalation.confirm(points...);
-  Witness witness;
+  Witness witness = evaluated_again(escalation, points...);
   witness.point = report.statistics.worst_violation.point;
   witness.reference = report.statistics.worst_violation.reference;
-  witness.margin = again.value;
-  witness.error = again.error;
-  witness.scalar = again.scalar;
-  witness.stands = again.outcome == Outcome::violated;
-  Vector<double>* const vectors[] = {&witness.w, &witness.v};
-  std::size_t next = 0;
-  ((*vectors[next++] = points.template cast<double>()), ...);
   report.witness = std::move(witness);
 }
 
@@ -153,21 +126,6 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
   }
 }
 
-template <class Property> consteval bool expect_property() {
-  static_assert(
-      PointProperty<Property> || PairProperty<Property>,
-      "proxcvx: a property needs `Scalar`, `dimension()` and `Margin<Scalar> margin(w)` or `margin(w, v)` const");
-  return true;
-}
-
-template <class Property, class Region_> void expect_region(const Property& property, const Region_& region) {
-  static_assert(proxcvx::expect_region<Region_>());
-  static_assert(std::is_same_v<typename Property::Scalar, typename Region_::Scalar>,
-                "proxcvx: property and region must have the same Scalar");
-  require(region.dimension() == property.dimension(), "region", "dimension " + std::to_string(property.dimension()),
-          region.dimension());
-}
-
 template <class... Observers> consteval bool expect_report_observers() {
   static_assert((std::invocable<Observers&, const CheckReport&> && ...),
                 "proxcvx::check: an observer is a callable on `const CheckReport&`");
@@ -193,9 +151,7 @@ requires Region<ReferenceRegion>
   using Scalar = typename Property::Scalar;
   const detail::Escalation<Property> escalation{property};
   CheckReport report = detail::new_report(property, settings.confidence);
-  report.region = detail::region_description(points);
-  const std::string other = detail::region_description(references);
-  if (other != report.region) report.region = "w: " + report.region + "; v: " + other;
+  report.region = detail::regions_description(points, references);
   const Index p = property.dimension();
   const auto draw = [&](Index i, VectorRef<Scalar> w, VectorRef<Scalar> v) {
     RandomStream point_stream = detail::sample_stream(settings.seed, i, Purpose::points);

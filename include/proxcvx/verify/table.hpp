@@ -1,52 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <iomanip>
 #include <ostream>
 #include <proxcvx/verify/confidence.hpp>
 #include <proxcvx/verify/report.hpp>
-#include <sstream>
+#include <proxcvx/verify/rows.hpp>
 #include <string>
-#include <utility>
-#include <vector>
 
 // A report as an aligned table of two columns: the claim, what was examined, what was found, the verdict.
 
 namespace proxcvx {
 
-namespace detail {
-
-[[nodiscard]] inline std::string shortest(double value, int digits = 6) {
-  std::ostringstream text;
-  text << std::setprecision(digits) << value;
-  return text.str();
-}
-
-[[nodiscard]] inline std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), 1, ',');
-  }
-  return digits;
-}
-
-}  // namespace detail
-
 /// The rows (label, text) that a report prints, for tables, pages and other views of the same words.
-[[nodiscard]] inline std::vector<std::pair<std::string, std::string>> rows(const CheckReport& report) {
+[[nodiscard]] inline TableRows rows(const CheckReport& report) {
   using detail::grouped;
   using detail::shortest;
   const MarginStatistics& found = report.statistics;
-  std::vector<std::pair<std::string, std::string>> table;
-  table.emplace_back("property", report.property + (report.statement.empty() ? "" : ": " + report.statement));
-  if (!report.constants.empty()) {
-    std::string constants;
-    for (const auto& [name, value] : report.constants) {
-      constants += (constants.empty() ? "" : ", ") + name + " = " + shortest(value);
-    }
-    table.emplace_back("constants", constants);
-  }
-  table.emplace_back("region", report.region);
+  TableRows table = detail::claim_rows(report);
   std::string examined = grouped(found.examined) + (report.pairs ? " pairs" : " points");
   if (report.sampled) {
     examined += ", " + grouped(found.independent) + (report.pairs ? " of them disjoint" : " of them independent") +
@@ -79,11 +49,9 @@ namespace detail {
   }
   if (report.witness) {
     const Witness& witness = *report.witness;
-    std::string text = "sample " + std::to_string(witness.point);
-    if (report.pairs) text += " against " + std::to_string(witness.reference);
-    text += ": margin " + shortest(witness.margin) + " +- " + shortest(witness.error, 2) + ", evaluated again in " +
-            witness.scalar + (witness.stands ? ": stands" : ": does not stand");
-    table.emplace_back("witness", text);
+    std::string where = "sample " + std::to_string(witness.point);
+    if (report.pairs) where += " against " + std::to_string(witness.reference);
+    table.emplace_back("witness", detail::witness_text(witness, where));
   }
   table.emplace_back("verdict", std::string(to_string(report.verdict())));
   return table;
@@ -91,12 +59,7 @@ namespace detail {
 
 /// Prints the report as an aligned table, ending in a new line.
 inline std::ostream& operator<<(std::ostream& out, const CheckReport& report) {
-  const auto table = rows(report);
-  std::size_t width = 0;
-  for (const auto& row : table) width = std::max(width, row.first.size());
-  for (const auto& [label, text] : table) {
-    out << label << std::string(width - label.size() + 2, ' ') << text << '\n';
-  }
+  detail::print_table(out, rows(report));
   return out;
 }
 

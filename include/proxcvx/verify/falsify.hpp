@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <proxcvx/core/parallel.hpp>
+#include <proxcvx/verify/claim.hpp>
+#include <proxcvx/verify/evolution.hpp>
+#include <proxcvx/verify/falsify_report.hpp>
+#include <proxcvx/verify/starts.hpp>
+#include <utility>
+#include <vector>
+
+// falsify: look for a violation, by lowering the scale-free margin over the region from many starts. Start k is a pure
+// function of (seed, k), has its own share of the evaluations, and results are merged in the order of k, so that the
+// report is the same for any number of threads.
+//
+// A kinked activation has one fixed slope at its kink, and the claim is tested for it. Points on either side of a kink
+// come as close as a search wants: a claim that fails for a one-sided slope fails there too.
+
+namespace proxcvx {
+
+/// How a claim is searched.
+struct FalsifySettings {
+  Index starts = 20;         ///< local searches, each from the best of its own candidates
+  Index evaluations = 3000;  ///< margins in all: evaluations / starts for each start, at least 8
+  Seed seed{1};              ///< start k is a function of (seed, k) only
+  int threads = 0;           ///< 0: all that OpenMP offers (proxcvx::openmp); the report does not depend on it
+};
+
+namespace detail {
+
+/// Start k: looks at a quarter of its evaluations' worth of candidates (k, k + starts, ...; the caller's all), then
+/// walks from the best of them that is not at equality, where there is nothing to be seen but rounding; where its steps
+/// collapse it begins again from its next candidates.
+template <class Space>
+[[nodiscard]] SearchLog<Space> run_start(const Space& space, const Starts<Space>& starts,
+                                         const FalsifySettings& settings, Index k) {
+  using Scalar = typename Space::Scalar;
+  const Index share = settings.evaluations / settings.starts;
+  const Index budget = share + (k < settings.evaluations % settings.starts ? 1 : 0);
+  SearchLog<Space> log{space, budget};
+  // Streams 1, 2, ... of Purpose::search place candidates; those from 2^62 drive the steps.
+  RandomStream stream{settings.seed, (std::uint64_t{1} << 62U) + static_cast<std::uint64_t>(k), Purpose::search};
+  Vector<Scalar> x(space.size());
+  Vector<Scalar> candidate(space.size());
+  Index next = k;
+  for (Index round = 0; !log.exhausted(); ++round) {
+    Scalar level = std::numeric_limits<Scalar>::infinity();
+    const Index looks = std::max<Index>(2, (round == 0 ? budget : log.left()) / 4);
+    for (Index look = 0; (look < looks || next < starts.whole()) && !log.exhausted(); ++look, next += settings.starts) {
+      starts.place(next, candidate);
+      const Scalar there = log.visit(candidate);
+      if (look == 0 || at_equality(level) || (there < level && !at_equality(there))) {
+        x = candidate;
+        level = there;
+      }
+    }
+    if (x.allFinite()) evolve<Space>(space, stream, x, level, log);
+  }
+  return log;
+}
+
+template <class Scalar> [[nodiscard]] SearchedMargin located(const Candidate<Scalar>& candidate, Index start) {
+  const Margin<Scalar>& margin = candidate.margin;
+  const Scalar scale = margin.scale > Scalar(0) ? margin.scale : Scalar(1);
+  return {static_cast<double>(Scalar(margin.value / scale)), static_cast<double>(margin.value),
+          static_cast<double>(margin.error), start, candidate.evaluation};
+}
+
+template <class Property, class Points, class References>
+[[nodiscard]] FalsifyReport search(const Property& property, const Points& points, const References& references,
+                                   const FalsifySettings& settings, const Matrix<typename Property::Scalar>& given) {
+  using Scalar = typename Property::Scalar;
+  using Space = SearchSpace<Property, Points, References>;
+  require(settings.starts >= 1, "starts", "a number >= 1", settings.starts);
+  require(settings.evaluations / 8 >= settings.starts, "evaluations", "at least 8 for each start",
+          settings.evaluations);
+  require(settings.threads >= 0, "threads", "a number >= 0 (0 means all)", settings.threads);
+  FalsifyReport report;
+  describe_claim(report, property);
+  report.region = regions_description(points, references);
+  report.seed = settings.seed;
+  report.starts = settings.starts;
+
+  const Escalation<Property> escalation{property};
+  const Space space{property, points, references, settings.seed};
+  const Starts<Space> starts{space, given, settings.seed};
+  require(starts.whole() <= settings.evaluations, "starts",
+          "at most " + std::to_string(settings.evaluations) + " columns, an evaluation each", starts.whole());
+  report.given = starts.whole();
+  const auto count = static_cast<std::size_t>(settings.starts);
+  std::vector<std::optional<SearchLog<Space>>> logs(count);
+  std::vector<Decision> ends(count);
+  parallel_for_blocks(0, settings.starts, settings.threads, [&](Index k) {
+    const auto at = static_cast<std::size_t>(k);
+    logs[at].emplace(run_start(space, starts, settings, k));
+    const Candidate<Scalar>& best = logs[at]->best;
+    if (best.evaluation < 0) return;
+    ends[at] =
+        space.with_points(best.x, [&](const auto&... where) { return escalation.decide(best.margin, where...); });
+  });
+
+  struct Suspect {
+    double level;
+    Index start;
+    const Vector<Scalar>* x;
+  };
+  std::vector<Suspect> suspects;
+  for (Index k = 0; k < settings.starts; ++k) {
+    const SearchLog<Space>& log = *logs[static_cast<std::size_t>(k)];
+    const Decision& end = ends[static_cast<std::size_t>(k)];
+    report.candidates.merge(log.counts);
+    if (log.violation.evaluation >= 0) {
+      if (report.first_violation_cost < 0) report.first_violation_cost = report.evaluations + log.first_violation + 1;
+      suspects.push_back({static_cast<double>(log.violation.level), k, &log.violation.x});
+    } else if (log.best.evaluation >= 0 && end.outcome == Outcome::violated) {  // seen in a wider scalar alone
+      suspects.push_back({static_cast<double>(log.best.level), k, &log.best.x});
+    }
+    report.evaluations += log.spent();
+    if (log.best.evaluation < 0) continue;
+    if (end.outcome == Outcome::satisfied) ++report.ended_satisfied;
+    if (end.outcome == Outcome::undecided) ++report.ended_undecided;
+    if (end.outcome == Outcome::undecided && end.value < 0) ++report.ended_below_zero;
+    const SearchedMargin least = located(log.best, k);
+    if (!report.smallest.found() || least.scale_free < report.smallest.scale_free) report.smallest = least;
+  }
+  std::stable_sort(suspects.begin(), suspects.end(),
+                   [](const Suspect& a, const Suspect& b) { return a.level < b.level; });
+  for (const Suspect& suspect : suspects) {
+    Witness witness =
+        space.with_points(*suspect.x, [&](const auto&... where) { return evaluated_again(escalation, where...); });
+    witness.point = suspect.start;
+    const bool stands = witness.stands;
+    if (stands || !report.witness) report.witness = std::move(witness);
+    if (stands) break;
+  }
+  return report;
+}
+
+template <class Property>
+void require_starts(const Property& property, const Matrix<typename Property::Scalar>& starts) {
+  const Index p = property.dimension();
+  const bool whole = PairProperty<Property> && starts.rows() == 2 * p;
+  require(starts.cols() == 0 || starts.rows() == p || whole, "starts",
+          "columns of dimension " + std::to_string(p) +
+              (PairProperty<Property> ? " or, for pairs (w; v), " + std::to_string(2 * p) : ""),
+          starts.rows());
+  require(starts.allFinite(), "starts: expected finite entries");
+}
+
+}  // namespace detail
+
+/// Searches pairs, w in `points` and v in `references`, for a violation: lowers the margin relative to its terms
+/// (|<grad f, w - v>| + |g| + |h| for proxy convexity) from structured and random starts. Columns of `starts` are
+/// whole pairs (w; v), each looked at, or points, such as the iterates of a run, paired with each other and with
+/// structured points as far as the evaluations go; those outside of the regions are projected. An objective (a network)
+/// that knows where to look offers `starts()` -> a column each. A witness is evaluated again in up to 50 digits.
+/// Observes no sample: whatever it finds, or does not find, is no statement about a probability.
+/// Throws std::invalid_argument on a region or starts of another dimension or senseless settings.
+/// Cost: `evaluations` margins, and up to two a start in wider scalars; memory O(p) a start.
+template <class Property, class PointRegion, class ReferenceRegion>
+requires Region<ReferenceRegion>
+[[nodiscard]] FalsifyReport falsify(const Property& property, const PointRegion& points,
+                                    const ReferenceRegion& references, const FalsifySettings& settings,
+                                    const Matrix<typename Property::Scalar>& starts = {}) {
+  static_assert(PairProperty<Property>,
+                "proxcvx::falsify: two regions need a PairProperty, `Margin<Scalar> margin(w, v) const`");
+  detail::expect_region(property, points);
+  detail::expect_region(property, references);
+  detail::require_starts(property, starts);
+  return detail::search(property, points, references, settings, starts);
+}
+
+/// Searches a region for a point (or a pair of its points) that violates the property, in the same way. For a point
+/// property each column of `starts` is looked at.
+template <class Property, class SearchRegion>
+[[nodiscard]] FalsifyReport falsify(const Property& property, const SearchRegion& region,
+                                    const FalsifySettings& settings = {},
+                                    const Matrix<typename Property::Scalar>& starts = {}) {
+  static_assert(detail::expect_property<Property>());
+  detail::expect_region(property, region);
+  detail::require_starts(property, starts);
+  return detail::search(property, region, region, settings, starts);
+}
+
+}  // namespace proxcvx

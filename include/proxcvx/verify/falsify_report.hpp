@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ostream>
+#include <proxcvx/core/random.hpp>
+#include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/rows.hpp>
+#include <proxcvx/verify/statistics.hpp>
+#include <proxcvx/verify/verdict.hpp>
+#include <string>
+
+// What a search for a violation returns: what was claimed, how it was searched, the lowest margin, and a verdict.
+// Points that a search chose are no sample, so that nothing is said about a probability.
+
+namespace proxcvx {
+
+/// What became of the margins that a search evaluated, each against 8 of its error bounds. No sample, no statistic.
+struct SearchCounts {
+  std::int64_t satisfied = 0;
+  std::int64_t violated = 0;
+  std::int64_t undecided = 0;
+  std::int64_t non_finite = 0;
+  std::int64_t vacuous = 0;  ///< where the inequality says nothing
+
+  void record(Outcome outcome, bool is_vacuous) {
+    if (outcome == Outcome::satisfied) ++satisfied;
+    if (outcome == Outcome::violated) ++violated;
+    if (outcome == Outcome::undecided) ++undecided;
+    if (outcome == Outcome::non_finite) ++non_finite;
+    if (is_vacuous) ++vacuous;
+  }
+  void merge(const SearchCounts& other) {
+    satisfied += other.satisfied;
+    violated += other.violated;
+    undecided += other.undecided;
+    non_finite += other.non_finite;
+    vacuous += other.vacuous;
+  }
+};
+
+/// A margin and where a search found it.
+struct SearchedMargin {
+  double scale_free = std::numeric_limits<double>::infinity();  ///< margin / sum of the magnitudes subtracted
+  double value = 0;
+  double error = 0;  ///< bound on the rounding error of `value`
+  Index start = -1;
+  Index evaluation = -1;  ///< the how many-th of that start, from 0
+  [[nodiscard]] bool found() const { return start >= 0; }
+};
+
+/// What a search claimed, did and found.
+struct FalsifyReport {
+  // the claim
+  std::string property;
+  std::string statement;
+  Constants constants;
+  Index dimension = 0;
+  bool pairs = false;
+  bool rigorous_rounding = true;  ///< false: some part bounds its rounding error by assumption only
+  // the search
+  std::string region;
+  std::string scalar;
+  Seed seed;
+  Index starts = 0;
+  Index given = 0;        ///< whole points or pairs that the caller handed in, all looked at
+  Index evaluations = 0;  ///< margins evaluated, without those that were decided again in wider scalars
+  // what was found
+  SearchCounts candidates;          ///< of all `evaluations`
+  SearchedMargin smallest;          ///< the smallest scale-free margin
+  Index first_violation_cost = -1;  ///< evaluations until the first, starts taken one after another
+  Index ended_satisfied = 0;        ///< starts whose smallest margin is positive in some scalar up to 50 digits
+  Index ended_undecided = 0;        ///< starts whose smallest margin no scalar decided: equality, as far as can be told
+  Index ended_below_zero = 0;       ///< those of them at which the margin computed is negative
+  std::optional<Witness> witness;   ///< `point` is the start that found it
+
+  /// The inequality says nothing at any point that was looked at.
+  [[nodiscard]] bool vacuous() const { return evaluations > 0 && candidates.vacuous == evaluations; }
+
+  /// violated: a witness was evaluated again and stands. inconclusive: a margin was not finite, a violation did not
+  /// stand, a start ended at a margin below 0 that no scalar decided, or none at one that could be told from 0.
+  [[nodiscard]] Verdict verdict() const {
+    if (witness && witness->stands) return Verdict::violated;
+    const bool open = witness || candidates.violated > 0 || candidates.non_finite > 0 || ended_below_zero > 0;
+    return !open && ended_satisfied > 0 ? Verdict::no_violation_found : Verdict::inconclusive;
+  }
+};
+
+/// The rows (label, text) that a report prints.
+[[nodiscard]] inline TableRows rows(const FalsifyReport& report) {
+  using detail::grouped;
+  using detail::shortest;
+  TableRows table = detail::claim_rows(report);
+  std::string search = grouped(report.evaluations) + " evaluations from " + grouped(report.starts) + " starts";
+  if (report.given > 0) search += ", " + grouped(report.given) + " of them at given points";
+  search += ", seed " + std::to_string(report.seed.value) + ", in " + report.scalar;
+  table.emplace_back("searched", search);
+  table.emplace_back("satisfied", grouped(report.candidates.satisfied));
+  table.emplace_back("violated", grouped(report.candidates.violated));
+  table.emplace_back("undecided", grouped(report.candidates.undecided) + "; in any scalar the lowest of " +
+                                      grouped(report.ended_undecided) + " starts, " + grouped(report.ended_below_zero) +
+                                      " of them below 0");
+  table.emplace_back("non-finite", grouped(report.candidates.non_finite));
+  if (report.smallest.found()) {
+    table.emplace_back("smallest margin", shortest(report.smallest.scale_free) + " of its terms, " +
+                                              shortest(report.smallest.value) + " (rounding at most " +
+                                              shortest(report.smallest.error, 2) +
+                                              (report.rigorous_rounding ? "" : ", assumed") + ") at start " +
+                                              std::to_string(report.smallest.start));
+  }
+  if (report.candidates.vacuous > 0) {
+    table.emplace_back("vacuous", report.vacuous()
+                                      ? "everywhere: g(w) <= xi at every point looked at, so the claim says nothing"
+                                      : "at " + grouped(report.candidates.vacuous) + " of the points looked at");
+  }
+  if (report.witness) {
+    table.emplace_back("witness",
+                       detail::witness_text(*report.witness, "start " + std::to_string(report.witness->point)));
+  }
+  table.emplace_back("verdict", std::string(to_string(report.verdict())));
+  return table;
+}
+
+/// Prints the report as an aligned table, ending in a new line.
+inline std::ostream& operator<<(std::ostream& out, const FalsifyReport& report) {
+  detail::print_table(out, rows(report));
+  return out;
+}
+
+}  // namespace proxcvx
