@@ -196,16 +196,34 @@ TEST_CASE("what is certain keeps its sign: sums of squares under a root") {
 TEST_CASE("numbers become intervals that contain them") {
   CHECK(is_point(Interval{0.1}));
   CHECK(is_point(Interval{0.1F}));
-  CHECK(is_point(Interval{1L << 53}));
+  CHECK(is_point(Interval{(1L << 53) - 1}));
   CHECK(is_point(Interval{pc::Index{-7}}));
-  const std::int64_t odd = (std::int64_t{1} << 60) + 1;
-  CHECK(static_cast<long double>(Interval{odd}.lower()) <= static_cast<long double>(odd));
-  CHECK(static_cast<long double>(Interval{odd}.upper()) >= static_cast<long double>(odd));
-  CHECK(!is_point(Interval{odd}));
+  const auto encloses = [](const Interval& x, long double number) {
+    return static_cast<long double>(x.lower()) <= number && number <= static_cast<long double>(x.upper());
+  };
+  for (int bits = 53; bits < 63; ++bits) {
+    for (const std::int64_t odd : {(std::int64_t{1} << bits) + 1, -(std::int64_t{1} << bits) - 1}) {
+      CHECK(encloses(Interval{odd}, static_cast<long double>(odd)));
+      CHECK(!is_point(Interval{odd}));
+    }
+  }
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  CHECK(encloses(Interval{most}, static_cast<long double>(most)));
   const long double third = 1.0L / 3;
   CHECK(Interval{third}.lower() < third);
   CHECK(Interval{third}.upper() > third);
   CHECK(width(Interval{third}) <= roundings(1));
+  if constexpr (std::numeric_limits<long double>::max_exponent > std::numeric_limits<double>::max_exponent) {
+    const long double largest = std::numeric_limits<long double>::max();
+    const long double smallest = std::numeric_limits<long double>::denorm_min();
+    for (const long double x : {largest, -largest, smallest, -smallest, static_cast<long double>(DBL_MAX) * 1.0001L}) {
+      CHECK(encloses(Interval{x}, x));
+      CHECK(!is_point(Interval{x}));
+    }
+  }
+  CHECK(Interval{static_cast<long double>(undefined)} == Interval::whole_line());
+  CHECK(Interval{static_cast<long double>(infinite)} == Interval{DBL_MAX, infinite});
+  CHECK(Interval{-static_cast<long double>(infinite)} == Interval{-infinite, -DBL_MAX});
   CHECK(Interval{} == Interval{0});
   for (const auto& [lower, upper] :
        {std::pair{1.0, 0.0}, {undefined, 1.0}, {0.0, undefined}, {infinite, infinite}, {-infinite, -infinite}}) {

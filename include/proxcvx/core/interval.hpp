@@ -75,9 +75,10 @@ class Interval {
   requires std::is_arithmetic_v<Number> Interval(Number x)  // NOLINT(google-explicit-constructor): a number
       : Interval(of(static_cast<double>(x))) {
     if constexpr (std::numeric_limits<Number>::digits > DBL_MANT_DIG) {
-      bool exact = std::abs(upper()) <= 0x1p53;
-      if constexpr (std::floating_point<Number>) exact = static_cast<Number>(upper()) == x;
-      if (!exact) *this = outward(upper(), upper());
+      const auto rounded = static_cast<double>(x);
+      bool exact = std::abs(rounded) < 0x1p53;  // 2^53 itself is what 2^53 + 1 rounds to
+      if constexpr (std::floating_point<Number>) exact = static_cast<Number>(rounded) == x;
+      if (!exact) *this = outward(rounded, rounded);
     }
   }
   /// [lower, upper]. Throws std::invalid_argument unless lower <= upper, lower < inf and upper > -inf.
