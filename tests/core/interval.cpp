@@ -56,6 +56,31 @@ TEST_CASE("every operation contains the exact results and is only a few ulp wide
   }
 }
 
+TEST_CASE("the C library is as accurate as the functions of intervals take it to be: less than 3 ulp off") {
+  using tests::Op;
+  const std::pair<Op, double (*)(double)> functions[] = {
+      {Op::exp, std::exp},     {Op::expm1, std::expm1}, {Op::log, std::log},
+      {Op::log1p, std::log1p}, {Op::tanh, std::tanh},   {Op::sinh, std::sinh},
+      {Op::cosh, std::cosh},   {Op::sin, std::sin},     {Op::cos, std::cos}};
+  const pc::Index count = tests::scaled_count(pc::Index{5'000'000}) / (tests::reference_is_mpfr ? 1 : 100);
+  tests::Reference reference;
+  for (const auto& [op, function] : functions) {
+    double largest = 0;  // what certainly is wrong, in ulp: the error is less than 1 ulp more
+    for (pc::Index i = 0; i < count; ++i) {
+      pc::RandomStream stream{pc::Seed{5}, static_cast<std::uint64_t>(i)};
+      const double x = i % 2 == 0 ? tests::random_number(stream) : stream.uniform(-2, 2);
+      const double y = function(x);
+      const tests::Neighbours exact = reference(op, x, 0);
+      if (std::isnan(exact.below) || exact.below > exact.above) continue;
+      const double wrong = std::max({exact.below - std::min(y, DBL_MAX), std::max(y, -DBL_MAX) - exact.above, 0.0});
+      const double finite = std::min(std::abs(y), DBL_MAX);
+      largest = std::max(largest, wrong / (finite - std::nextafter(finite, -1)));
+    }
+    CAPTURE(static_cast<int>(op));
+    CHECK(largest <= 2);
+  }
+}
+
 TEST_CASE("a part of an argument gives a part of the result") {
   const pc::Index count = tests::scaled_count(pc::Index{1'000'000});
   for (const tests::Operation& operation : tests::all_operations()) {
@@ -303,6 +328,12 @@ TEST_CASE("powers: integral exponents take any sign, real ones need x >= 0") {
   CHECK(contains(pow(Interval{4}, 0.5), 2));
   CHECK(contains(pow(Interval{4}, Interval{0.5, 1.5}), 8));
   CHECK(subset(Interval{2, 8}, pow(Interval{4}, Interval{0.5, 1.5})));
+  CHECK(subset(Interval{0, 1}, pow(Interval{0, 1}, Interval{1, 2})));
+  CHECK(pow(Interval{0}, Interval{1, 2}).lower() == 0);
+  // (-1)^1 = -1; 0^{-1} is nothing
+  CHECK(pow(Interval{-1}, Interval{1, 2}) == Interval::whole_line());
+  CHECK(pow(Interval{-1, 4}, Interval{0.5, 1.5}) == Interval::whole_line());
+  CHECK(pow(Interval{0, 1}, Interval{-1, 1}) == Interval::whole_line());
 }
 
 TEST_CASE("an interval prints ends that read back") {
