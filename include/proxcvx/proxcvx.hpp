@@ -10,6 +10,7 @@
 #include <proxcvx/core/eigen.hpp>
 #include <proxcvx/core/interval.hpp>
 #include <proxcvx/core/interval_functions.hpp>
+#include <proxcvx/core/interval_pair.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cfloat>
 #include <cmath>
 #include <concepts>
-#include <cstdint>
 #include <iomanip>
 #include <limits>
 #include <optional>
 #include <ostream>
 #include <proxcvx/core/eigen.hpp>
+#include <proxcvx/core/interval_pair.hpp>
 #include <proxcvx/core/require.hpp>
 #include <sstream>
 #include <type_traits>
@@ -36,30 +35,16 @@ static_assert(std::numeric_limits<double>::is_iec559, "proxcvx: an Interval need
 
 namespace detail {
 
-/// Two numbers on which g++ and clang compute at once.
-using Pair = double __attribute__((vector_size(16)));
-
 inline constexpr double infinite = std::numeric_limits<double>::infinity();
-
-[[nodiscard]] inline Pair both(double x) { return Pair{x, x}; }
-[[nodiscard]] inline Pair swapped(Pair x) { return Pair{x[1], x[0]}; }
-[[nodiscard]] inline Pair larger(Pair a, Pair b) { return a > b ? a : b; }
-[[nodiscard]] inline Pair smaller(Pair a, Pair b) { return a < b ? a : b; }
-
-[[nodiscard]] inline Pair magnitude(Pair x) {
-  using Bits = std::int64_t __attribute__((vector_size(16)));
-  constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
-  return std::bit_cast<Pair>(std::bit_cast<Bits>(x) & Bits{all_but_sign, all_but_sign});
-}
 
 /// Upper bounds of all numbers that round to x, and no larger than `sure`; inf where x is NaN.
 [[nodiscard]] inline Pair upward(Pair x, Pair sure) {
-  const Pair kept = x < both(-DBL_MAX) ? both(-DBL_MAX) : sure;
+  const Pair kept = if_less(x, both(-DBL_MAX), both(-DBL_MAX), sure);
   return smaller(x + (both(0x1p-52) * magnitude(x) + both(DBL_MIN)), kept);
 }
 
 /// 0 where x < 0, else inf.
-[[nodiscard]] inline Pair sign_of(Pair x) { return x < both(0) ? both(0) : both(infinite); }
+[[nodiscard]] inline Pair sign_of(Pair x) { return if_less(x, both(0), both(0), both(infinite)); }
 
 }  // namespace detail
 
@@ -129,9 +114,9 @@ class Interval {
 
   static Interval of(double x) { return std::abs(x) <= DBL_MAX ? Interval{detail::Pair{-x, x}} : outward(x, x); }
   static Interval sum(detail::Pair a, detail::Pair b) {
-    const detail::Pair sure =
-        detail::larger(a, b) <= detail::both(0) ? detail::both(0) : detail::both(detail::infinite);
-    return Interval{detail::upward(a + b, sure)};
+    const detail::Pair zero = detail::both(0);
+    return Interval{
+        detail::upward(a + b, detail::if_less(zero, detail::larger(a, b), detail::both(detail::infinite), zero))};
   }
   /// From -lower(a) (upper(b), -lower(b)) and upper(a) (-lower(b), upper(b)): the four products, half of them negated.
   static Interval hull_of_products(detail::Pair p, detail::Pair q) {
