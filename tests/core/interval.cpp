@@ -44,14 +44,15 @@ double roundings(double size) { return 16 * DBL_EPSILON * size + 16 * DBL_MIN; }
 }  // namespace
 
 TEST_CASE("every operation contains the exact results and is only a few ulp wider") {
-  const pc::Index count = tests::scaled_count(pc::Index{10'000'000}) / (tests::reference_is_mpfr ? 1 : 100);
+  // tools/interval_matrix.py looks at ten times as many, and at the code of every compiler and flag
+  const pc::Index count = tests::scaled_count(pc::Index{1'000'000}) / (tests::reference_is_mpfr ? 1 : 100);
   for (const tests::Operation& operation : tests::all_operations()) {
-    const tests::Containment found = tests::test_containment(operation, count, pc::Seed{1});
+    const tests::Containment found = tests::test_containment(operation, count, pc::Seed{1}, {operation.apply}).front();
     INFO(found.first_failure);
     CAPTURE(operation.name, found.largest_excess);
     CHECK(found.results > found.operations);
     CHECK(found.outside == 0);
-    CHECK(found.tight_looked > found.operations / 4);
+    CHECK(found.tight_looked > found.operations / 8);
     CHECK(found.loose == 0);
   }
 }

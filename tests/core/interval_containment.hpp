@@ -7,9 +7,9 @@
 #include <cfloat>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <numbers>
-#include <proxcvx/core/interval_functions.hpp>
 #include <proxcvx/core/random.hpp>
 #include <sstream>
 #include <string>
@@ -17,50 +17,14 @@
 
 #include "core/interval_reference.hpp"
 
-// The test of containment, apart from Catch2 so that tools/interval_matrix.py can compile it by every compiler and
-// flag: random intervals of all exponents go through an operation; the exact results at their ends, at the places where
-// the operation turns, and at a number in between must lie in what comes out, and what comes out must not be much
-// wider.
+// The test of containment, apart from Catch2 so that tools/interval_matrix.py can use it on the code of every compiler
+// and flag: intervals between special ends and random ones of all exponents go through an operation; the exact results
+// at their ends, at the places where the operation turns, and at a number in between must lie in what comes out, and
+// what comes out must not be much wider.
 
 namespace tests {
 
 namespace pc = proxcvx;
-
-struct Operation {
-  std::string name;
-  Op op;
-  pc::Interval (*apply)(const pc::Interval&, const pc::Interval&);
-  bool binary = false;
-  /// How far the widened end may lie from the exact one, in 2^{-52}|exact|: 2^{-52}|x| and two roundings (basic
-  /// operations); 4 ulp, libm's own 2 and one rounding (functions); nothing (exact ones).
-  double ulps = 6.6;
-};
-
-inline std::vector<Operation> all_operations() {
-  using I = const pc::Interval&;
-  constexpr double basic = 2.01;
-  return {
-      {"x + y", Op::plus, [](I x, I y) { return x + y; }, true, basic},
-      {"x - y", Op::minus, [](I x, I y) { return x - y; }, true, basic},
-      {"x * y", Op::times, [](I x, I y) { return x * y; }, true, basic},
-      {"x / y", Op::over, [](I x, I y) { return x / y; }, true, basic},
-      {"min", Op::min, [](I x, I y) { return min(x, y); }, true, 0},
-      {"max", Op::max, [](I x, I y) { return max(x, y); }, true, 0},
-      {"pow", Op::pow, [](I x, I y) { return pow(x, y); }},
-      {"abs", Op::abs, [](I x, I) { return abs(x); }, false, 0},
-      {"square", Op::square, [](I x, I) { return square(x); }, false, basic},
-      {"sqrt", Op::sqrt, [](I x, I) { return sqrt(x); }, false, basic},
-      {"exp", Op::exp, [](I x, I) { return exp(x); }},
-      {"expm1", Op::expm1, [](I x, I) { return expm1(x); }},
-      {"log", Op::log, [](I x, I) { return log(x); }},
-      {"log1p", Op::log1p, [](I x, I) { return log1p(x); }},
-      {"tanh", Op::tanh, [](I x, I) { return tanh(x); }},
-      {"sinh", Op::sinh, [](I x, I) { return sinh(x); }},
-      {"cosh", Op::cosh, [](I x, I) { return cosh(x); }},
-      {"sin", Op::sin, [](I x, I) { return sin(x); }},
-      {"cos", Op::cos, [](I x, I) { return cos(x); }},
-  };
-}
 
 // --- numbers and intervals of all sizes -----------------------------------------------------------------------------
 
@@ -74,8 +38,7 @@ inline double of_rank(std::int64_t rank) {
 }
 
 /// A finite number: special, of any exponent, subnormal, moderate, in the range of exp, next to a multiple of pi/2,
-/// near
-/// +-1, or a small integer.
+/// near +-1, or a small integer.
 inline double random_number(pc::RandomStream& stream) {
   static constexpr std::array special{0.0, 5e-324, DBL_MIN, DBL_MAX, 1.0, DBL_EPSILON, 0x1p-537, 0x1p512, 0.5, 709.78};
   const double sign = stream.below(2) == 0 ? 1 : -1;
@@ -122,6 +85,24 @@ inline pc::Interval random_interval(pc::RandomStream& stream) {
   }
 }
 
+/// All intervals between zeros, infinities, and the extremes of every sort of double.
+inline std::vector<pc::Interval> special_intervals() {
+  const double infinite = std::numeric_limits<double>::infinity();
+  std::vector<double> ends{-0.0};
+  for (const double x : {0.0, 5e-324, DBL_MIN, 0x1p-537, 1 - DBL_EPSILON / 2, 1.0, 2.0, 709.79,
+                         of_rank(rank(DBL_MAX) - 1), DBL_MAX, infinite}) {
+    ends.push_back(x);
+    if (x > 0) ends.push_back(-x);
+  }
+  std::vector<pc::Interval> intervals;
+  for (const double lower : ends) {
+    for (const double upper : ends) {
+      if (lower <= upper && lower < infinite && upper > -infinite) intervals.emplace_back(lower, upper);
+    }
+  }
+  return intervals;
+}
+
 /// A finite number of the interval, uniform or uniform in rank.
 inline double random_point(const pc::Interval& x, pc::RandomStream& stream) {
   const double lower = std::max(x.lower(), -DBL_MAX), upper = std::min(x.upper(), DBL_MAX);
@@ -152,8 +133,51 @@ inline std::vector<double> extremal_points(const pc::Interval& x, bool turns) {
 
 // --- the test -------------------------------------------------------------------------------------------------------
 
+/// What MPFR knows of an operation on two intervals.
+struct Exact {
+  struct At {
+    double x;
+    double y;
+    Neighbours result;
+    bool undefined;
+  };
+  std::vector<At> at;
+  bool defined = true;
+  Neighbours range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+};
+
+inline Exact exact_results(Reference& reference, const Operation& operation, const pc::Interval& x,
+                           const pc::Interval& y, pc::RandomStream& stream) {
+  Exact exact;
+  const auto look = [&](double at, double and_at, bool extremal) {
+    const Neighbours result = reference(operation.op, at, and_at);
+    const bool powers = operation.op == Op::pow || operation.op == Op::power;
+    const bool undefined =
+        std::isnan(result.below) || (operation.op == Op::over && and_at == 0) || (powers && at == 0 && and_at < 0);
+    exact.at.push_back({at, and_at, result, undefined});
+    exact.defined = exact.defined && !undefined;
+    if (extremal) {
+      exact.range = {std::min(exact.range.below, result.below), std::max(exact.range.above, result.above)};
+    }
+  };
+  if (operation.binary) {
+    for (const double at : {std::max(x.lower(), -DBL_MAX), std::min(x.upper(), DBL_MAX)}) {
+      for (const double and_at : {std::max(y.lower(), -DBL_MAX), std::min(y.upper(), DBL_MAX)}) {
+        look(at, and_at, true);
+        if (is_point(y)) break;
+      }
+      if (is_point(x)) break;
+    }
+    look(random_point(x, stream), random_point(y, stream), false);
+  } else {
+    const bool turns = operation.op == Op::sin || operation.op == Op::cos;
+    for (const double at : extremal_points(x, turns)) look(at, y.lower(), true);
+    if (!is_point(x)) look(random_point(x, stream), y.lower(), false);
+  }
+  return exact;
+}
+
 struct Containment {
-  std::string name;
   pc::Index operations = 0;
   pc::Index results = 0;       ///< exact results that were looked for
   pc::Index outside = 0;       ///< ... and not contained, or undefined ones that did not give the whole line
@@ -161,76 +185,77 @@ struct Containment {
   pc::Index loose = 0;         ///< ... and that came out wider than Operation::ulps allows
   double largest_excess = 0;   ///< of an end, in 2^{-52}|exact|
   std::string first_failure;
-};
 
-/// `count` random operations from `first` on: a pure function of (operation, seed, first, count).
-inline Containment test_containment(const Operation& operation, pc::Index count, pc::Seed seed) {
-  Containment found;
-  found.name = operation.name;
-  Reference reference;
-  const bool turns = operation.op == Op::sin || operation.op == Op::cos;
-  for (pc::Index i = 0; i < count; ++i) {
-    pc::RandomStream stream{seed, static_cast<std::uint64_t>(i), pc::Purpose::user};
-    const pc::Interval x = random_interval(stream);
-    pc::Interval y = operation.binary ? random_interval(stream) : pc::Interval(0);
-    if (operation.op == Op::pow) y = stream.below(2) == 0 ? random_number(stream) : double(stream.below(17) - 8) / 2;
-    const pc::Interval result = operation.apply(x, y);
-    ++found.operations;
-    const auto fail = [&](const char* how, double at, double and_at, const Neighbours& exact) {
-      if (!found.first_failure.empty()) return;
+  void judge(const Operation& operation, const pc::Interval& x, const pc::Interval& y, const Exact& exact,
+             const pc::Interval& result) {
+    const auto fail = [&](const char* how, double at, double and_at, const Neighbours& expected) {
+      if (!first_failure.empty()) return;
       std::ostringstream text;
       text << std::hexfloat << operation.name << " of x in [" << x.lower() << ", " << x.upper() << "], y in ["
            << y.lower() << ", " << y.upper() << "] gives [" << result.lower() << ", " << result.upper() << "], " << how
-           << ": at " << at << ", " << and_at << " exact in [" << exact.below << ", " << exact.above << "]";
-      found.first_failure = text.str();
+           << ": at " << at << ", " << and_at << " exact in [" << expected.below << ", " << expected.above << "]";
+      first_failure = text.str();
     };
-    Neighbours range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
-    bool defined = true;
-    const auto look = [&](double at, double and_at, bool extremal) {
-      const Neighbours exact = reference(operation.op, at, and_at);
-      ++found.results;
-      const bool undefined = std::isnan(exact.below) || (operation.op == Op::over && and_at == 0) ||
-                             (operation.op == Op::pow && at == 0 && and_at < 0);
-      const bool contained = undefined ? result == pc::Interval::whole_line()
-                                       : result.lower() <= exact.below && exact.above <= result.upper();
-      if (!contained) {
-        ++found.outside;
-        fail("not contained", at, and_at, exact);
+    ++operations;
+    for (const Exact::At& at : exact.at) {
+      ++results;
+      if (at.undefined ? result == pc::Interval::whole_line()
+                       : result.lower() <= at.result.below && at.result.above <= result.upper()) {
+        continue;
       }
-      defined = defined && !undefined;
-      if (extremal) range = {std::min(range.below, exact.below), std::max(range.above, exact.above)};
-    };
-    if (operation.binary) {
-      for (const double at : {extremal_points(x, false).front(), std::min(x.upper(), DBL_MAX)}) {
-        for (const double and_at : {extremal_points(y, false).front(), std::min(y.upper(), DBL_MAX)}) {
-          look(at, and_at, true);
-          if (is_point(y)) break;
-        }
-        if (is_point(x)) break;
-      }
-      look(random_point(x, stream), random_point(y, stream), false);
-    } else {
-      for (const double at : extremal_points(x, turns)) look(at, y.lower(), true);
-      if (!is_point(x)) look(random_point(x, stream), y.lower(), false);
+      ++outside;
+      fail("not contained", at.x, at.y, at.result);
     }
     // Tightness where the extremes are known: bounded arguments; not beyond what 4 ulp of an overflow hide, not where
     // y contains 0 or turning points are denser than what is looked at
+    const bool turns = operation.op == Op::sin || operation.op == Op::cos;
     const bool no_zero = operation.op != Op::over || !(y.lower() <= 0 && y.upper() >= 0);
     const bool reduced = !turns || (reference_is_mpfr ? magnitude(x) < 1e6 : magnitude(x) < 1e4);
-    if (!(defined && no_zero && reduced && isfinite(x) && isfinite(y))) continue;
-    ++found.tight_looked;
-    const auto excess = [&](double end, double exact, double outward) {
-      if (std::isinf(exact) || std::abs(exact) > 1e308) return;
-      const double over = outward * (end - exact) - (operation.ulps > 0 ? 2 * DBL_MIN : 0);
+    if (!(exact.defined && no_zero && reduced && isfinite(x) && isfinite(y))) return;
+    ++tight_looked;
+    const auto excess = [&](double end, double expected, double outward) {
+      if (std::isinf(expected) || std::abs(expected) > 1e308) return;
+      const double over = outward * (end - expected) - (operation.ulps > 0 ? 2 * DBL_MIN : 0);
       if (over <= 0) return;
-      const double in_ulps = over / (DBL_EPSILON * std::abs(exact));
-      found.largest_excess = std::max(found.largest_excess, in_ulps);
+      const double in_ulps = over / (DBL_EPSILON * std::abs(expected));
+      largest_excess = std::max(largest_excess, in_ulps);
       if (in_ulps <= operation.ulps) return;
-      ++found.loose;
-      fail("too wide", end, exact, range);
+      ++loose;
+      fail("too wide", end, expected, exact.range);
     };
-    excess(result.lower(), range.below, -1);
-    excess(result.upper(), range.above, 1);
+    excess(result.lower(), exact.range.below, -1);
+    excess(result.upper(), exact.range.above, 1);
+  }
+};
+
+using Apply = std::function<pc::Interval(const pc::Interval&, const pc::Interval&)>;
+
+/// The operation on special intervals and on `count` random ones, a pure function of (operation, seed, count), as each
+/// of the implementations computes it.
+inline std::vector<Containment> test_containment(const Operation& operation, pc::Index count, pc::Seed seed,
+                                                 const std::vector<Apply>& implementations) {
+  std::vector<Containment> found(implementations.size());
+  Reference reference;
+  std::uint64_t index = 0;
+  const auto examine = [&](const pc::Interval& x, const pc::Interval& y, pc::RandomStream& stream) {
+    const Exact exact = exact_results(reference, operation, x, y, stream);
+    for (std::size_t k = 0; k < found.size(); ++k) found[k].judge(operation, x, y, exact, implementations[k](x, y));
+  };
+  const std::vector<pc::Interval> special = special_intervals();
+  for (const pc::Interval& x : special) {
+    for (const pc::Interval& y : special) {
+      if (!operation.binary && &y != &special.front() && operation.op != Op::pow) break;
+      if (operation.op == Op::pow && !is_point(y)) continue;
+      pc::RandomStream stream{seed, index++, pc::Purpose::user};
+      examine(x, y, stream);
+    }
+  }
+  for (pc::Index i = 0; i < count; ++i) {
+    pc::RandomStream stream{seed, index++, pc::Purpose::user};
+    const pc::Interval x = random_interval(stream);
+    pc::Interval y = operation.binary ? random_interval(stream) : pc::Interval(0);
+    if (operation.op == Op::pow) y = stream.below(2) == 0 ? random_number(stream) : double(stream.below(17) - 8) / 2;
+    examine(x, y, stream);
   }
   return found;
 }

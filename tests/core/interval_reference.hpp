@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/interval_operations.hpp"
+
 #if __has_include(<mpfr.h>) && !defined(PROXCVX_TESTS_WITHOUT_MPFR)
 #include <mpfr.h>
 #define PROXCVX_TESTS_MPFR 1
@@ -15,28 +17,6 @@
 // roundings are correct, and without it in 50 digits, of which series near 0 keep 30 at the least.
 
 namespace tests {
-
-enum class Op {
-  plus,
-  minus,
-  times,
-  over,
-  min,
-  max,  // of two intervals
-  pow,  // of an interval and a number
-  abs,
-  square,
-  sqrt,
-  exp,
-  expm1,
-  log,
-  log1p,
-  tanh,
-  sinh,
-  cosh,
-  sin,
-  cos
-};
 
 /// The doubles next to an exact result, equal where it is a double; NaN where the result is undefined.
 struct Neighbours {
@@ -87,6 +67,7 @@ class Reference {
       case Op::max:
         return mpfr_max(result_, x_, y_, down);
       case Op::pow:
+      case Op::power:
         return mpfr_pow(result_, x_, y_, down);
       case Op::abs:
         return mpfr_abs(result_, x_, down);
@@ -156,6 +137,7 @@ class Reference {
       case Op::max:
         return x < y ? y : x;
       case Op::pow:
+      case Op::power:
         if (x == 0) return y < 0 ? Wide(std::nan("")) : Wide(y == 0 ? 1 : 0);
         if (x < 0 && y != Wide(std::floor(static_cast<double>(y)))) return Wide(std::nan(""));
         return pow(x, y);
