@@ -258,6 +258,15 @@ TEST_CASE("numbers become intervals that contain them") {
   CHECK_THROWS_WITH((Interval{2, 1}), "interval: expected lower <= upper, lower < inf, upper > -inf, got [2, 1]");
 }
 
+TEST_CASE("generic code that asks for limits gets those of double") {
+  using Limits = std::numeric_limits<Interval>;
+  CHECK(Limits::epsilon() == Interval{DBL_EPSILON});
+  CHECK(Limits::denorm_min() == Interval{5e-324});
+  CHECK(Limits::max() == Interval{DBL_MAX});
+  CHECK(Limits::infinity() == Interval{DBL_MAX, infinite});
+  CHECK(Limits::quiet_NaN() == Interval::whole_line());
+}
+
 TEST_CASE("sets: midpoint, width, hull, intersection, halves, over all sizes") {
   const pc::Index count = tests::scaled_count(pc::Index{1'000'000});
   pc::Index broken = 0;

@@ -24,10 +24,12 @@
 // Interval arithmetic that contains the exact result, on round-to-nearest alone (theory 3.6; Moore, Kearfott & Cloud
 // 2009, chapter 2). Each end is computed as usual and then moved outward,
 //     x -+ (2^{-52}|x| + DBL_MIN),
-// by more than the half ulp that rounding may have cost, underflow included. No rounding mode is switched: no ordinary
-// compiler flag, thread or library call can break it. After overflow a lower end of +inf becomes DBL_MAX and an upper
-// end of -inf becomes -DBL_MAX; NaN becomes the whole line. Ends never cross a sign that is certain: a sum of
-// non-negative numbers, and a product that came out positive, stay non-negative.
+// by an ulp at the least, where rounding cost half of one, contracted to an fma or not; DBL_MIN is for underflow. No
+// rounding mode is switched, and none may be: the processor must round to nearest and read subnormal numbers as what
+// they are (a shared library that was linked with -ffast-math can end that for all of a process). After overflow a
+// lower end of +inf becomes DBL_MAX and an upper end of -inf becomes -DBL_MAX; NaN becomes the whole line. Ends never
+// cross a sign that is certain: a sum of non-negative numbers, and a product that came out positive, which rounding to
+// nearest makes of positive ones alone, stay non-negative.
 
 namespace proxcvx {
 
@@ -202,6 +204,24 @@ inline std::ostream& operator<<(std::ostream& out, const Interval& x) {
 }
 
 }  // namespace proxcvx
+
+/// double's, as intervals. Without them numeric_limits would answer [0, 0] to everything, also to what infinity is.
+template <> class std::numeric_limits<proxcvx::Interval> : public std::numeric_limits<double> {
+  using Number = std::numeric_limits<double>;
+  using Interval = proxcvx::Interval;
+
+ public:
+  static constexpr bool is_iec559 = false;
+  static Interval min() { return Number::min(); }
+  static Interval max() { return Number::max(); }
+  static Interval lowest() { return Number::lowest(); }
+  static Interval epsilon() { return Number::epsilon(); }
+  static Interval round_error() { return Number::round_error(); }
+  static Interval infinity() { return Number::infinity(); }
+  static Interval quiet_NaN() { return Interval::whole_line(); }
+  static Interval signaling_NaN() { return Interval::whole_line(); }
+  static Interval denorm_min() { return Number::denorm_min(); }
+};
 
 namespace Eigen {
 
