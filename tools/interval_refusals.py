@@ -17,8 +17,8 @@ FAST_MATH = "error: .*proxcvx: .*compile .*without"
 NO_ORDER = "UseCertainlyLessOrPossiblyLess "
 
 # The expression, the flags, and what the compiler must say how often at the least; None: it must accept the program.
-CASES = [("certainly_less(x, y) || x == y", ["-fsyntax-only"], None, 0), ("x == y", ["-E"], None, 0),
-         *(("x == y", ["-E", flag], FAST_MATH, 1) for flag in ("-ffast-math", "-Ofast", "-ffinite-math-only")),
+CASES = [("certainly_less(x, y) || x == y", ["-fsyntax-only"], None, 0),
+         *(("x == y", ["-E", "-Wfatal-errors", flag], FAST_MATH, 1) for flag in ("-ffast-math", "-Ofast", "-ffinite-math-only")),
          (" || ".join(ORDERED), ["-fsyntax-only"], NO_ORDER, len(ORDERED))]
 
 

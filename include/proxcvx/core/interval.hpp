@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
+#error "proxcvx: an Interval needs IEEE arithmetic; compile without -ffast-math and without its parts"
+#endif
+
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
@@ -15,11 +20,6 @@
 #include <sstream>
 #include <type_traits>
 #include <utility>
-
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
-    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
-#error "proxcvx: an Interval needs IEEE arithmetic; compile without -ffast-math and without its parts"
-#endif
 
 // Interval arithmetic that contains the exact result, on round-to-nearest alone (theory 3.6; Moore, Kearfott & Cloud
 // 2009, chapter 2). Each end is computed as usual and then moved outward,
