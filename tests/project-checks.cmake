@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # What ./dev test checks beyond the tests of the code, each an entry with a label: lint, strict, consumers, readme,
-# sanitized. The work is done by the scripts in tools/, which run as well by hand. They keep what passed in CHECKED and
-# look again only at what changed.
+# sanitized, interval. The work is done by the scripts in tools/, which run as well by hand. They keep what passed in
+# CHECKED and look again only at what changed.
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
@@ -41,6 +41,11 @@ foreach(kind add_subdirectory fetch_content find_package pkg_config include_flag
                 COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/consumers/run" ${kind} "${proxcvx_BINARY_DIR}"
                         "${CMAKE_COMMAND}" "${compiler}")
 endforeach()
+
+proxcvx_check(interval.fast_math interval
+              COMMAND Python3::Interpreter "${tools}/interval_refusals.py" g++ clang++)
+proxcvx_check(interval.matrix interval SERIAL
+              COMMAND Python3::Interpreter "${tools}/interval_matrix.py" ${checked})
 
 proxcvx_check(sanitized.laws sanitized SERIAL
               COMMAND sh "${tools}/sanitized" "${proxcvx_BINARY_DIR}/sanitized" "${CMAKE_COMMAND}" ${processors})

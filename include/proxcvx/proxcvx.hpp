@@ -8,6 +8,9 @@
 
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/eigen.hpp>
+#include <proxcvx/core/interval.hpp>
+#include <proxcvx/core/interval_functions.hpp>
+#include <proxcvx/core/interval_pair.hpp>
 #include <proxcvx/core/measured.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
