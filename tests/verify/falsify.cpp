@@ -8,6 +8,7 @@
 #include <proxcvx/verify/falsify.hpp>
 #include <sstream>
 #include <stdexcept>
+#include <type_traits>
 
 #include "support/catch2.hpp"
 #include "verify/models.hpp"
@@ -213,4 +214,49 @@ TEST_CASE("senseless arguments throw") {
   throws({}, pc::Matrix<double>::Constant(1, 1, std::nan("")));
   throws({.starts = 1, .evaluations = 8}, pc::Matrix<double>::Zero(2, 9));
   CHECK_THROWS_AS(pc::falsify(property, disc), std::invalid_argument);
+}
+
+namespace {
+
+/// x^2 - y^2, whose gradients and Hessian-vector products are counted.
+struct CountingSaddle : pc::Saddle<double> {
+  std::atomic<pc::Index>* gradients = nullptr;
+  std::atomic<pc::Index>* products = nullptr;
+  double gradient(pc::ConstVectorRef<double> w, pc::VectorRef<double> out) const {
+    ++*gradients;
+    return pc::Saddle<double>::gradient(w, out);
+  }
+  pc::BoundedGradient<double> bounded_gradient(pc::ConstVectorRef<double> w, pc::VectorRef<double> out) const {
+    ++*gradients;
+    return pc::Saddle<double>::bounded_gradient(w, out);
+  }
+  void hessian_vector(pc::ConstVectorRef<double> w, pc::ConstVectorRef<double> direction,
+                      pc::VectorRef<double> out) const {
+    ++*products;
+    pc::Saddle<double>::hessian_vector(w, direction, out);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a gradient of the margin is paid for: a gradient of f, and three for a Hessian-vector product") {
+  std::atomic<pc::Index> gradients{0};
+  std::atomic<pc::Index> products{0};
+  CountingSaddle counting;
+  counting.gradients = &gradients;
+  counting.products = &products;
+  const pc::Saddle<double> uncounted;
+  const pc::Ball<double> wide_disc(pc::Vector<double>::Zero(2), 2.0);
+  const auto is_paid = [&](const auto& property) {
+    static_assert(pc::HasMarginGradient<std::remove_cvref_t<decltype(property)>>);
+    gradients = 0;
+    products = 0;
+    const auto report = pc::falsify(property, wide_disc, {.starts = 7, .evaluations = 1003});
+    CHECK(report.gradients);
+    CHECK(products.load() > 0);
+    CHECK(gradients.load() + 3 * products.load() == report.evaluations);
+    CHECK(report.evaluations == 1003);
+  };
+  is_paid(pc::ProxyConvexity{counting, uncounted, uncounted});
+  is_paid(pc::ProxyPL{counting, uncounted, {.alpha = 2, .mu = 4, .xi = 0}});
 }

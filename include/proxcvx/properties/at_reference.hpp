@@ -33,6 +33,16 @@ template <class Property> class AtReference {
 
   [[nodiscard]] Margin<Scalar> margin(ConstVectorRef<Scalar> w) const { return property_.margin(w, reference_); }
 
+  /// The gradients in w where the property has them (see HasMarginGradient).
+  void margin_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires HasMarginGradient<Property> {
+    ScratchFrame<Scalar> frame;
+    property_.margin_gradient(w, reference_, out, frame.vector(w.size()));
+  }
+  void scale_free_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires HasMarginGradient<Property> {
+    ScratchFrame<Scalar> frame;
+    property_.scale_free_gradient(w, reference_, out, frame.vector(w.size()));
+  }
+
   template <class Other>
   requires CastableTo<Property, Other>
   [[nodiscard]] auto cast() const {

@@ -48,6 +48,19 @@ concept AllPairsProperty = PairProperty<P> &&
   property.margins(points, points, out, out);
 };
 
+/// A property that offers the exact gradient of its margin, and of value/scale: `margin_gradient(w, out)` and
+/// `scale_free_gradient(w, out)` at a point, `(w, v, out_w, out_v)` at a pair. At a kink: that of the one fixed choice.
+template <class P>
+concept HasMarginGradient = requires(const P& property, const Vector<typename P::Scalar>& w,
+                                     VectorRef<typename P::Scalar> out) {
+  property.margin_gradient(w, out);
+  property.scale_free_gradient(w, out);
+}
+|| requires(const P& property, const Vector<typename P::Scalar>& w, VectorRef<typename P::Scalar> out) {
+  property.margin_gradient(w, w, out, out);
+  property.scale_free_gradient(w, w, out, out);
+};
+
 /// T can be evaluated again in another scalar: `cast<Scalar>()`.
 template <class T, class Scalar>
 concept CastableTo = requires(const T& t) {
@@ -65,6 +78,11 @@ template <class Proxy> [[nodiscard]] std::string name_of(const Proxy& proxy, std
   } else {
     return otherwise;
   }
+}
+
+/// d|x|/dx, 0 at 0.
+template <class Scalar> [[nodiscard]] Scalar sign_of(const Scalar& x) {
+  return x > Scalar(0) ? Scalar(1) : (x < Scalar(0) ? Scalar(-1) : Scalar(0));
 }
 
 /// Whether the rounding bounds of T are its own (`true`) or assumed.
