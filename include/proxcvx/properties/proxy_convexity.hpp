@@ -123,6 +123,8 @@ template <class F, class G, class H> class ProxyConvexity {
     weighted_gradient(w, v, out_w, out_v, [](Scalar, Scalar, Scalar) { return Weights{1, -1, 1}; });
   }
 
+  static constexpr Index margin_gradient_cost = 6;
+
   /// The exact gradient of value/scale, scale = |<grad f(w), w - v>| + |g(w)| + |h(v)|. The same cost.
   void scale_free_gradient(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v, VectorRef<Scalar> out_w,
                            VectorRef<Scalar> out_v) const requires has_margin_gradient {

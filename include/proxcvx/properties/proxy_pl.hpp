@@ -96,6 +96,8 @@ template <class F, class G> class ProxyPL {
     weighted_gradient(w, out, false);
   }
 
+  static constexpr Index margin_gradient_cost = 5;
+
   /// The exact gradient of value/scale, scale = ||grad f(w)||^alpha + (mu/2)(|g(w)| + |xi|). The same cost.
   void scale_free_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires
       TwiceDifferentiableObjective<F> && detail::HasGradient<G> {

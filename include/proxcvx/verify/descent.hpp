@@ -7,12 +7,10 @@
 
 // Projected gradient descent on the scale-free margin, where the property offers its exact gradient. Lengths are those
 // of the evolution strategy: relative to how far w and v are from the centres of their regions. A step that lowers the
-// level is kept and the next one doubled, another one is halved and tried again.
+// level is kept and the next one doubled, another one is halved and tried again. (The level adds the rounding bound to
+// the margin. That is not differentiated.)
 
 namespace proxcvx::detail {
-
-/// What the gradient of a margin costs in evaluations: a gradient and a Hessian-vector product at no more than three.
-inline constexpr Index gradient_cost = 4;
 
 /// Walks from x, of that level, until the evaluations are spent or no step lowers the level; returns the last level.
 template <class Space>
@@ -22,21 +20,21 @@ requires(Space::has_gradient) typename Space::Scalar descend(const Space& space,
   Vector<Scalar> direction(x.size());
   Vector<Scalar> proposal(x.size());
   Scalar length(0.25);
-  while (log.left() > gradient_cost && !log.exhausted() && !at_equality(level)) {
+  while (log.left() > Space::gradient_cost && !log.exhausted() && !at_equality(level)) {
     space.gradient(x, direction);
-    log.charge(gradient_cost);
-    Scalar squares(0);
+    log.charge(Space::gradient_cost);
+    Scalar norm(0);
     for (Index which = 0; which < Space::halves(); ++which) {
       auto part = space.half(direction, which);
       const Scalar scale = scale_of(space, x, which);
       part *= scale;
-      squares = scaled_length(squares, Scalar(scaled_norm(part)));
+      norm = scaled_length(norm, Scalar(scaled_norm(part)));
       part *= scale;
     }
-    if (!(squares > Scalar(0)) || !is_finite(squares)) return level;
+    if (!(norm > Scalar(0)) || !is_finite(norm)) return level;
     bool lower = false;
     while (!lower && length > Scalar(1e-6) && !log.exhausted()) {
-      proposal = x - direction * (length / squares);
+      proposal = x - direction * (length / norm);
       const Scalar there = log.visit(proposal);
       lower = there < level;
       if (lower) {

@@ -67,7 +67,7 @@ struct FalsifyReport {
   Seed seed;
   Index starts = 0;
   Index given = 0;         ///< whole points or pairs that the caller handed in, all looked at
-  Index evaluations = 0;   ///< in gradients of f, a margin's one and a margin gradient's four; without wider scalars
+  Index evaluations = 0;   ///< in gradients of f: a margin 1, its gradient up to 6; without wider scalars
   bool gradients = false;  ///< the property offers the gradient of its margin: half of the starts descend along it
   // what was found
   SearchCounts candidates;          ///< of all margins evaluated

@@ -111,6 +111,7 @@ template <class Property_, class Points, class References> class SearchSpace {
   }
 
   static constexpr bool has_gradient = HasMarginGradient<Property>;
+  static constexpr Index gradient_cost = margin_gradient_cost<Property>;
 
   /// The gradient of value/scale at x.
   void gradient(ConstVectorRef<Scalar> x, VectorRef<Scalar> out) const requires has_gradient {
