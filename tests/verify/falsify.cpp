@@ -3,6 +3,7 @@
 #include <memory>
 #include <proxcvx/objectives/quadratic.hpp>
 #include <proxcvx/objectives/test_functions.hpp>
+#include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/special_cases.hpp>
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/verify/falsify.hpp>
@@ -260,4 +261,5 @@ TEST_CASE("a gradient of the margin is paid for: f, g and h each a gradient, a H
   };
   is_paid(pc::ProxyConvexity{counting, counting, counting});
   is_paid(pc::ProxyPL{counting, counting, {.alpha = 2, .mu = 4, .xi = 0}});
+  is_paid(pc::GradientGrowth{counting, counting, {.A = 8, .B = 4, .noise = pc::Noise::full_batch}});
 }
