@@ -84,6 +84,7 @@
 #include <proxcvx/verify/check_points.hpp>
 #include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/confidence.hpp>
+#include <proxcvx/verify/descent.hpp>
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/evolution.hpp>
 #include <proxcvx/verify/falsify.hpp>

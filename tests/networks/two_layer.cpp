@@ -80,7 +80,7 @@ TEST_CASE("with one unit of outer weight 1, a two-layer network is a neuron") {
   CHECK(neuron.parameters() == 3);
 }
 
-TEST_CASE("the starts of a search: teacher directions, all units active, all inactive, one on its kink") {
+TEST_CASE("the starts of a search: teacher directions, all units active or inactive, one on its kink") {
   // y x has a positive first entry: the inputs with y = 1 and the mirrored others lie in one half-space.
   const pc::Matrix<double> x{{1.0, 2.0, 3.0}, {0.5, -1.0, 0.25}};
   const pc::Matrix<double> y{{1.0, -1.0, 1.0}};
@@ -95,6 +95,9 @@ TEST_CASE("the starts of a search: teacher directions, all units active, all ina
     CHECK(unit(1) == -unit(0));
     CHECK(((unit(4).transpose() * x).array() > 0).all());
     CHECK(((unit(5).transpose() * x).array() < 0).all());
+    CHECK(((unit(7).transpose() * x).array() < 0).all());
+    CHECK((unit(7) - unit(5) / 1024).norm() == 0);
+    CHECK(((unit(8).transpose() * x).array() * y.array() * network.outer_weights()[j] > 0).all());
   }
   CHECK(std::abs(starts.col(6).head(2).dot(x.col(0))) <= 1e-15);
   for (pc::Index k = 0; k < starts.cols(); ++k) CHECK(starts.col(k).tail(3) == network.outer_weights());

@@ -3,11 +3,13 @@
 #include <memory>
 #include <proxcvx/objectives/quadratic.hpp>
 #include <proxcvx/objectives/test_functions.hpp>
+#include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/special_cases.hpp>
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/verify/falsify.hpp>
 #include <sstream>
 #include <stdexcept>
+#include <type_traits>
 
 #include "support/catch2.hpp"
 #include "verify/models.hpp"
@@ -213,4 +215,51 @@ TEST_CASE("senseless arguments throw") {
   throws({}, pc::Matrix<double>::Constant(1, 1, std::nan("")));
   throws({.starts = 1, .evaluations = 8}, pc::Matrix<double>::Zero(2, 9));
   CHECK_THROWS_AS(pc::falsify(property, disc), std::invalid_argument);
+}
+
+namespace {
+
+/// x^2 - y^2, whose gradients and Hessian-vector products are counted.
+struct CountingSaddle : pc::Saddle<double> {
+  std::atomic<pc::Index>* gradients = nullptr;
+  std::atomic<pc::Index>* products = nullptr;
+  double gradient(pc::ConstVectorRef<double> w, pc::VectorRef<double> out) const {
+    ++*gradients;
+    return pc::Saddle<double>::gradient(w, out);
+  }
+  pc::BoundedGradient<double> bounded_gradient(pc::ConstVectorRef<double> w, pc::VectorRef<double> out) const {
+    ++*gradients;
+    return pc::Saddle<double>::bounded_gradient(w, out);
+  }
+  void hessian_vector(pc::ConstVectorRef<double> w, pc::ConstVectorRef<double> direction,
+                      pc::VectorRef<double> out) const {
+    ++*products;
+    pc::Saddle<double>::hessian_vector(w, direction, out);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a gradient of the margin is paid for: f, g and h each a gradient, a Hessian-vector product three") {
+  std::atomic<pc::Index> gradients{0};
+  std::atomic<pc::Index> products{0};
+  CountingSaddle counting;
+  counting.gradients = &gradients;
+  counting.products = &products;
+  const pc::Ball<double> wide_disc(pc::Vector<double>::Zero(2), 2.0);
+  const auto is_paid = [&](const auto& property) {
+    static_assert(pc::HasMarginGradient<std::remove_cvref_t<decltype(property)>>);
+    for (const pc::Index evaluations : {56, 160, 1003, 3000}) {
+      gradients = 0;
+      products = 0;
+      const auto report = pc::falsify(property, wide_disc, {.starts = 7, .evaluations = evaluations});
+      CHECK(report.gradients);
+      CHECK((products.load() > 0 || evaluations < 160));
+      CHECK(gradients.load() + 3 * products.load() == report.evaluations);
+      CHECK(report.evaluations == evaluations);
+    }
+  };
+  is_paid(pc::ProxyConvexity{counting, counting, counting});
+  is_paid(pc::ProxyPL{counting, counting, {.alpha = 2, .mu = 4, .xi = 0}});
+  is_paid(pc::GradientGrowth{counting, counting, {.A = 8, .B = 4, .noise = pc::Noise::full_batch}});
 }

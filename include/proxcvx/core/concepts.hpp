@@ -65,6 +65,15 @@ concept TwiceDifferentiableObjective = DifferentiableObjective<F> &&
   f.hessian_vector(w, w, out);
 };
 
+/// Adds to a finite sum `hessian_vector(w, batch, direction, out)`: the mean over the batch's indices, at no more than
+/// three of its gradients; `out` overwritten.
+template <class F>
+concept TwiceDifferentiableSum = FiniteSumObjective<F> && TwiceDifferentiableObjective<F> &&
+    requires(const F& f, const Vector<typename F::Scalar>& w, std::span<const Index> batch,
+             VectorRef<typename F::Scalar> out) {
+  f.hessian_vector(w, batch, w, out);
+};
+
 /// Adds `gradients(W, out, values)`: a column per parameter vector.
 template <class F>
 concept BatchedObjective = DifferentiableObjective<F> &&

@@ -103,13 +103,15 @@ template <class A, class Scalar_ = double> class TwoLayer {
     return w;
   }
 
-  /// Parameters at which a search for violations on these data may well begin, one column each: teacher directions
-  /// +-a_j mean(y x), for all units and for those of one sign of a; all units active, all inactive (as far as some
-  /// half-space holds the inputs); one unit on its kink. O(dn) for each of up to 100 passes.
+  /// Parameters near which false inequalities about this network on these data tend to fail, one column each: teacher
+  /// directions +-a_j mean(y x), for all units and for those of one sign of a, and a_j u with y u.x > 0; all units
+  /// active, all inactive, all barely inactive (as far as some half-space holds the inputs); one unit on its kink.
+  /// Targets are those of one output. O(dn) for each of up to 200 passes.
   [[nodiscard]] Matrix<Scalar> starts(ConstMatrixRef<Scalar> inputs, ConstMatrixRef<Scalar> targets) const {
     const Vector<Scalar> teacher = inputs * targets.row(0).transpose() / static_cast<Scalar>(inputs.cols());
     const Vector<Scalar> common = detail::common_side<Scalar>(inputs);
-    Matrix<Scalar> columns = Matrix<Scalar>::Zero(parameters(), 8);
+    const Vector<Scalar> separator = detail::common_side<Scalar>(inputs * targets.row(0).asDiagonal());
+    Matrix<Scalar> columns = Matrix<Scalar>::Zero(parameters(), 9);
     if (trains_all()) columns.bottomRows(hidden()).colwise() = *outer_;
     for (Index j = 0; j < hidden(); ++j) {
       const Scalar a = (*outer_)[j];
@@ -121,7 +123,8 @@ template <class A, class Scalar_ = double> class TwoLayer {
       w.col(4) = common;
       w.col(5) = -common;
       w.col(6) = w.col(0);
-      w.col(7) = j % 2 == 0 ? common : Vector<Scalar>(-common);
+      w.col(7) = -common / Scalar(1024);  // inactive, and yet N is nearly 0
+      w.col(8) = a * separator;
     }
     const auto x = inputs.col(0);  // unit 0 on the kink of sample 0
     auto first = columns.col(6).head(this->inputs());

@@ -39,6 +39,20 @@ typename F::Scalar batch_gradient(const F& f, ConstVectorRef<typename F::Scalar>
     return f.gradient(w, out);
   }
 }
+template <class F>
+void batch_hessian_vector(const F& f, ConstVectorRef<typename F::Scalar> w, std::span<const Index> batch,
+                          ConstVectorRef<typename F::Scalar> direction, VectorRef<typename F::Scalar> out) {
+  if constexpr (FiniteSumObjective<F>) {
+    f.hessian_vector(w, batch, direction, out);
+  } else {
+    f.hessian_vector(w, direction, out);
+  }
+}
+
+/// What batch_hessian_vector takes.
+template <class F>
+concept TwiceDifferentiablePart = TwiceDifferentiableObjective<F> &&
+    (!FiniteSumObjective<F> || TwiceDifferentiableSum<F>);
 
 }  // namespace detail
 
@@ -103,6 +117,18 @@ template <class F, class G> class Sum {
     auto other = frame.vector(dimension());
     f_.hessian_vector(w, direction, out);
     g_.hessian_vector(w, direction, other);
+    out += other;
+  }
+
+  /// The same for the mean over the batch's terms.
+  void hessian_vector(ConstVectorRef<Scalar> w, std::span<const Index> batch, ConstVectorRef<Scalar> direction,
+                      VectorRef<Scalar> out) const
+      requires((FiniteSumObjective<F> ||
+                FiniteSumObjective<G>)&&detail::TwiceDifferentiablePart<F>&& detail::TwiceDifferentiablePart<G>) {
+    ScratchFrame<Scalar> frame;
+    auto other = frame.vector(dimension());
+    detail::batch_hessian_vector(f_, w, batch, direction, out);
+    detail::batch_hessian_vector(g_, w, batch, direction, other);
     out += other;
   }
 
@@ -187,6 +213,13 @@ template <class F> class Scaled {
   void hessian_vector(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction,
                       VectorRef<Scalar> out) const requires TwiceDifferentiableObjective<F> {
     f_.hessian_vector(w, direction, out);
+    out *= scale();
+  }
+
+  /// The same for the mean over the batch's terms.
+  void hessian_vector(ConstVectorRef<Scalar> w, std::span<const Index> batch, ConstVectorRef<Scalar> direction,
+                      VectorRef<Scalar> out) const requires TwiceDifferentiableSum<F> {
+    f_.hessian_vector(w, batch, direction, out);
     out *= scale();
   }
 

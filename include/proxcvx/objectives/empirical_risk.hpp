@@ -100,13 +100,23 @@ template <class Net, class L> class EmpiricalRisk {
     out.setZero();
     for (Index first = 0; first < terms(); first += block()) {
       const Index width = std::min(block(), terms() - first);
-      const auto targets = data().targets().middleCols(first, width);
-      network().second_order(
-          w, direction, data().inputs().middleCols(first, width),
-          [&](MatrixRef<Scalar> outputs, MatrixRef<Scalar> tangents) { loss().curvature(outputs, tangents, targets); },
-          out);
+      add_curved_block(w, direction, data().inputs().middleCols(first, width),
+                       data().targets().middleCols(first, width), out);
     }
     out /= count();
+  }
+
+  /// The same for the mean over a batch. Throws std::invalid_argument on an empty one.
+  void hessian_vector(ConstVectorRef<Scalar> w, std::span<const Index> batch, ConstVectorRef<Scalar> direction,
+                      VectorRef<Scalar> out) const requires requires(const Net& network, const Matrix<Scalar>& inputs) {
+    network.second_order(
+        w, w, inputs, [](MatrixRef<Scalar>, MatrixRef<Scalar>) {}, out);
+  }
+  {
+    over_batch(batch, out, [&](const auto& inputs, const auto& targets) {
+      add_curved_block(w, direction, inputs, targets, out);
+      return Scalar(0);
+    });
   }
 
   /// f(w) with its rounding bound.
@@ -232,6 +242,15 @@ template <class Net, class L> class EmpiricalRisk {
     network().pull_back(
         w, inputs, [&](MatrixRef<Scalar> outputs) { sum = loss().differentiate(outputs, targets); }, out);
     return sum;
+  }
+
+  template <class Inputs, class Targets>
+  void add_curved_block(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, const Inputs& inputs,
+                        const Targets& targets, VectorRef<Scalar> out) const {
+    network().second_order(
+        w, direction, inputs,
+        [&](MatrixRef<Scalar> outputs, MatrixRef<Scalar> tangents) { loss().curvature(outputs, tangents, targets); },
+        out);
   }
 
   template <class Inputs, class Targets, class Out, class Visitor>

@@ -33,6 +33,17 @@ template <class Property> class AtReference {
 
   [[nodiscard]] Margin<Scalar> margin(ConstVectorRef<Scalar> w) const { return property_.margin(w, reference_); }
 
+  /// The gradients in w where the property has them (see HasMarginGradient); those in v are thrown away.
+  void margin_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires HasMarginGradient<Property> {
+    ScratchFrame<Scalar> frame;
+    property_.margin_gradient(w, reference_, out, frame.vector(w.size()));
+  }
+  void scale_free_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires HasMarginGradient<Property> {
+    ScratchFrame<Scalar> frame;
+    property_.scale_free_gradient(w, reference_, out, frame.vector(w.size()));
+  }
+  static constexpr Index margin_gradient_cost = detail::margin_gradient_cost<Property>;
+
   template <class Other>
   requires CastableTo<Property, Other>
   [[nodiscard]] auto cast() const {

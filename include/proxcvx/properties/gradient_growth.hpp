@@ -35,6 +35,11 @@ template <class F, class G> class GradientGrowth {
  public:
   using Scalar = typename F::Scalar;
 
+ private:
+  static constexpr bool has_margin_gradient = TwiceDifferentiableObjective<F> && detail::HasGradient<G> &&
+                                              (!FiniteSumObjective<F> || TwiceDifferentiableSum<F>);
+
+ public:
   GradientGrowth(F f, G g, GradientGrowthConstants constants)
       : f_{std::move(f)}, g_{std::move(g)}, constants_{constants} {
     require(constants.A >= 0 && is_finite(constants.A), "A", "a finite number >= 0", constants.A);
@@ -106,6 +111,18 @@ template <class F, class G> class GradientGrowth {
     return {value, error, scale, false};
   }
 
+  /// The exact gradient of the margin: B grad g(w) - 2 E[Hess f_z(w) grad f_z(w)], for the full batch with f for f_z.
+  /// Cost: a gradient and a Hessian-vector product of each term, or of f; a gradient of g.
+  void margin_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires has_margin_gradient {
+    weighted_gradient(w, out, false);
+  }
+  static constexpr Index margin_gradient_cost = 5;
+
+  /// The exact gradient of value/scale, scale = A + |B g(w)| + E||grad f_z(w)||^2. The same cost.
+  void scale_free_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires has_margin_gradient {
+    weighted_gradient(w, out, true);
+  }
+
   template <class Other>
   requires CastableTo<F, Other> && CastableTo<G, Other>
   [[nodiscard]] auto cast() const {
@@ -115,6 +132,54 @@ template <class F, class G> class GradientGrowth {
   static constexpr bool rigorous_rounding() { return BoundsItsGradient<F> && detail::bounds_itself<G>; }
 
  private:
+  void weighted_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out, bool scale_free) const {
+    using std::abs;
+    ScratchFrame<Scalar> frame;
+    auto curved = frame.vector(w.size());
+    const Scalar g = g_.gradient(w, out);
+    const Scalar squares = mean_squares_gradient(w, curved);
+    const auto a = static_cast<Scalar>(constants_.A);
+    const auto b = static_cast<Scalar>(constants_.B);
+    Scalar squares_weight(-1);
+    Scalar g_weight = b;
+    if (scale_free) {
+      const Scalar growth = b * g;
+      const Scalar scale = a + Scalar(abs(growth)) + squares;
+      const bool some = scale > Scalar(0);
+      const Scalar level = some ? Scalar((a + growth - squares) / scale) : Scalar(0);
+      squares_weight = some ? Scalar((Scalar(-1) - level) / scale) : Scalar(0);
+      g_weight = some ? Scalar(b * (Scalar(1) - level * detail::sign_of(growth)) / scale) : Scalar(0);
+    }
+    out = squares_weight * curved + g_weight * out;
+  }
+
+  /// E||grad f_z(w)||^2, and its gradient 2 E[Hess f_z(w) grad f_z(w)] into `out`.
+  Scalar mean_squares_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    if constexpr (FiniteSumObjective<F>) {
+      if (constants_.noise == Noise::single_example) {
+        auto curved = frame.vector(w.size());
+        const auto half_n = static_cast<Scalar>(f_.terms()) / Scalar(2);
+        Scalar squares(0);
+        out.setZero();
+        for (Index term = 0; term < f_.terms(); ++term) {
+          const std::array<Index, 1> batch{term};
+          f_.gradient(w, std::span<const Index>(batch), gradient);
+          f_.hessian_vector(w, std::span<const Index>(batch), gradient, curved);
+          squares += gradient.squaredNorm();
+          out += curved;
+        }
+        out /= half_n;
+        return squares / (Scalar(2) * half_n);
+      }
+    }
+    f_.gradient(w, gradient);
+    f_.hessian_vector(w, gradient, out);
+    out *= Scalar(2);
+    return gradient.squaredNorm();
+  }
+
   /// ||gradient||^2 from a gradient whose error has norm e: | ||x + e||^2 - ||x||^2 | <= e(2||x|| + e).
   [[nodiscard]] static BoundedValue<Scalar> squared(Scalar norm, Scalar gradient_error, Index dimension) {
     const Scalar own = norm * gamma<Scalar>(dimension + 3);

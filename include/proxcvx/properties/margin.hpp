@@ -48,6 +48,35 @@ concept AllPairsProperty = PairProperty<P> &&
   property.margins(points, points, out, out);
 };
 
+namespace detail {
+
+template <class P>
+concept HasPointGradient = requires(const P& property, const Vector<typename P::Scalar>& w,
+                                    VectorRef<typename P::Scalar> out) {
+  property.margin_gradient(w, out);
+  property.scale_free_gradient(w, out);
+};
+
+template <class P>
+concept HasPairGradient = requires(const P& property, const Vector<typename P::Scalar>& w,
+                                   VectorRef<typename P::Scalar> out) {
+  property.margin_gradient(w, w, out, out);
+  property.scale_free_gradient(w, w, out, out);
+};
+
+}  // namespace detail
+
+/// A property that offers the exact gradient of its margin, and of value/scale (the scale moves too):
+/// `margin_gradient(w, out)` and `scale_free_gradient(w, out)` at a point, `(w, v, out_w, out_v)` at a pair, and
+/// `margin_gradient_cost`, what one of them costs at most, in gradients of f with three for a Hessian-vector product
+/// and one for the gradient of a proxy. Meaning: where f, g and h are twice differentiable, and scale-free where none
+/// of the terms is 0; at a kink, that of the one fixed choice.
+template <class P>
+concept HasMarginGradient = requires {
+  { P::margin_gradient_cost } -> std::convertible_to<Index>;
+}
+&&(detail::HasPointGradient<P> || detail::HasPairGradient<P>);
+
 /// T can be evaluated again in another scalar: `cast<Scalar>()`.
 template <class T, class Scalar>
 concept CastableTo = requires(const T& t) {
@@ -65,6 +94,15 @@ template <class Proxy> [[nodiscard]] std::string name_of(const Proxy& proxy, std
   } else {
     return otherwise;
   }
+}
+
+/// What a property's margin gradient costs; 0 where it has none.
+template <class P> inline constexpr Index margin_gradient_cost = 0;
+template <HasMarginGradient P> inline constexpr Index margin_gradient_cost<P> = P::margin_gradient_cost;
+
+/// d|x|/dx, 0 at 0.
+template <class Scalar> [[nodiscard]] Scalar sign_of(const Scalar& x) {
+  return x > Scalar(0) ? Scalar(1) : (x < Scalar(0) ? Scalar(-1) : Scalar(0));
 }
 
 /// Whether the rounding bounds of T are its own (`true`) or assumed.

@@ -23,6 +23,18 @@ template <class F, class G, class H> class ProxyConvexity {
  public:
   using Scalar = typename F::Scalar;
 
+ private:
+  static constexpr bool depends_on_w = requires(const H& h, const Vector<Scalar>& w) { h.value(w, w); }
+  || std::invocable<const H&, const Vector<Scalar>&, const Vector<Scalar>&>;
+  static constexpr bool has_margin_gradient =
+      TwiceDifferentiableObjective<F> && detail::HasGradient<G> && detail::HasGradient<H> && !depends_on_w;
+
+  /// What the gradients of <grad f, w - v>, g and h are multiplied by before they are added.
+  struct Weights {
+    Scalar inner, g, h;
+  };
+
+ public:
   ProxyConvexity(F f, G g, H h) : f_{std::move(f)}, g_{std::move(g)}, h_{std::move(h)} {}
 
   [[nodiscard]] Index dimension() const { return f_.dimension(); }
@@ -104,6 +116,29 @@ template <class F, class G, class H> class ProxyConvexity {
     }
   }
 
+  /// The exact gradient of the margin: Hess f(w)(w - v) + grad f(w) - grad g(w) in w, -grad f(w) + grad h(v) in v.
+  /// Cost: a gradient and a Hessian-vector product of f, a gradient of g and of h.
+  void margin_gradient(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v, VectorRef<Scalar> out_w,
+                       VectorRef<Scalar> out_v) const requires has_margin_gradient {
+    weighted_gradient(w, v, out_w, out_v, [](Scalar, Scalar, Scalar) { return Weights{1, -1, 1}; });
+  }
+
+  static constexpr Index margin_gradient_cost = 6;
+
+  /// The exact gradient of value/scale, scale = |<grad f(w), w - v>| + |g(w)| + |h(v)|. The same cost.
+  void scale_free_gradient(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v, VectorRef<Scalar> out_w,
+                           VectorRef<Scalar> out_v) const requires has_margin_gradient {
+    weighted_gradient(w, v, out_w, out_v, [](Scalar inner, Scalar g, Scalar h) {
+      using std::abs;
+      const Scalar scale = Scalar(abs(inner)) + Scalar(abs(g)) + Scalar(abs(h));
+      if (!(scale > Scalar(0))) return Weights{0, 0, 0};
+      const Scalar level = (inner - g + h) / scale;
+      return Weights{(Scalar(1) - level * detail::sign_of(inner)) / scale,
+                     (Scalar(-1) - level * detail::sign_of(g)) / scale,
+                     (Scalar(1) - level * detail::sign_of(h)) / scale};
+    });
+  }
+
   /// The same claim in another scalar.
   template <class Other>
   requires CastableTo<F, Other> && CastableTo<G, Other> && CastableTo<H, Other>
@@ -118,8 +153,23 @@ template <class F, class G, class H> class ProxyConvexity {
 
  private:
   static constexpr Index tile = 64;
-  static constexpr bool depends_on_w = requires(const H& h, const Vector<Scalar>& w) { h.value(w, w); }
-  || std::invocable<const H&, const Vector<Scalar>&, const Vector<Scalar>&>;
+
+  template <class Weigh>
+  void weighted_gradient(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v, VectorRef<Scalar> out_w,
+                         VectorRef<Scalar> out_v, const Weigh& weigh) const {
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    auto difference = frame.vector(w.size());
+    auto curved = frame.vector(w.size());
+    f_.gradient(w, gradient);
+    difference = w - v;
+    f_.hessian_vector(w, difference, curved);
+    const Scalar g = g_.gradient(w, out_w);
+    const Scalar h = h_.gradient(v, out_v);
+    const Weights weights = weigh(gradient.dot(difference), g, h);
+    out_w = weights.inner * (curved + gradient) + weights.g * out_w;
+    out_v = weights.h * out_v - weights.inner * gradient;
+  }
 
   /// out = gradients^T references, in pieces whose packing fits Eigen's stack buffers: nothing is allocated.
   static void inner_products(ConstMatrixRef<Scalar> gradients, ConstMatrixRef<Scalar> references,

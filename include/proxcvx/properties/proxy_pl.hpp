@@ -89,6 +89,21 @@ template <class F, class G> class ProxyPL {
     return {value, error, scale, g.value <= xi};
   }
 
+  /// The exact gradient of the margin: alpha ||grad f||^{alpha-2} Hess f(w) grad f(w) - (mu/2) grad g(w); its first
+  /// term is 0 where grad f = 0. Cost: a gradient and a Hessian-vector product of f, a gradient of g.
+  void margin_gradient(ConstVectorRef<Scalar> w,
+                       VectorRef<Scalar> out) const requires TwiceDifferentiableObjective<F> && detail::HasGradient<G> {
+    weighted_gradient(w, out, false);
+  }
+
+  static constexpr Index margin_gradient_cost = 5;
+
+  /// The exact gradient of value/scale, scale = ||grad f(w)||^alpha + (mu/2)(|g(w)| + |xi|). The same cost.
+  void scale_free_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires
+      TwiceDifferentiableObjective<F> && detail::HasGradient<G> {
+    weighted_gradient(w, out, true);
+  }
+
   /// The same claim in another scalar.
   template <class Other>
   requires CastableTo<F, Other> && CastableTo<G, Other>
@@ -99,6 +114,32 @@ template <class F, class G> class ProxyPL {
   static constexpr bool rigorous_rounding() { return BoundsItsGradient<F> && detail::bounds_itself<G>; }
 
  private:
+  void weighted_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out, bool scale_free) const {
+    using std::abs;
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    auto curved = frame.vector(w.size());
+    f_.gradient(w, gradient);
+    f_.hessian_vector(w, gradient, curved);
+    const Scalar g = g_.gradient(w, out);
+    const auto half_mu = static_cast<Scalar>(constants_.mu / 2);
+    const auto xi = static_cast<Scalar>(constants_.xi);
+    const Scalar norm = scaled_norm(gradient);
+    const Scalar power = raised(norm);
+    Scalar power_weight(1);
+    Scalar g_weight = -half_mu;
+    if (scale_free) {
+      const Scalar scale = power + half_mu * (Scalar(abs(g)) + Scalar(abs(xi)));
+      const Scalar level = scale > Scalar(0) ? Scalar((power - half_mu * (g - xi)) / scale) : Scalar(0);
+      power_weight = scale > Scalar(0) ? Scalar((Scalar(1) - level) / scale) : Scalar(0);
+      g_weight = scale > Scalar(0) ? Scalar(half_mu * (Scalar(-1) - level * detail::sign_of(g)) / scale) : Scalar(0);
+    }
+    // d norm^alpha = alpha (norm^alpha / norm) Hess grad / norm
+    const auto alpha = static_cast<Scalar>(constants_.alpha);
+    const Scalar slope = norm > Scalar(0) ? Scalar(power_weight * alpha * (power / norm) / norm) : Scalar(0);
+    out = slope * curved + g_weight * out;
+  }
+
   /// norm^alpha, by multiplication in the two cases that occur most.
   [[nodiscard]] Scalar raised(const Scalar& norm) const {
     using std::pow;

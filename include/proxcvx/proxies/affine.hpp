@@ -51,6 +51,17 @@ template <class G> class Affine {
     return bounded(inner.value, inner.error);
   }
 
+  /// The value, and factor * grad g(w) into `out`.
+  Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires
+      requires(const G& g, const Vector<Scalar>& at, VectorRef<Scalar> into) {
+    g.gradient(at, into);
+  }
+  {
+    const auto inner = static_cast<Scalar>(g_.gradient(w, out));
+    out *= static_cast<Scalar>(factor_);
+    return bounded(inner, Scalar(0)).value;
+  }
+
   template <class Other>
   requires requires(const G& g) { g.template cast<Other>(); }
   [[nodiscard]] auto cast() const { return proxcvx::Affine(factor_, g_.template cast<Other>(), offset_); }

@@ -29,6 +29,10 @@ template <class Scalar_ = double> class Constant {
   [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const {
     return {value(w), static_cast<Scalar>(std::abs(level_)) * unit_roundoff<Scalar>()};
   }
+  Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    out.setZero();
+    return value(w);
+  }
   template <class Other> [[nodiscard]] Constant<Other> cast() const { return Constant<Other>(level_); }
 
  private:

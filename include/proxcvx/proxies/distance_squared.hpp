@@ -32,6 +32,10 @@ template <class Scalar_ = double> class DistanceSquared {
     const Scalar underflow = static_cast<Scalar>(w.size() + 2) * std::numeric_limits<Scalar>::denorm_min();
     return {v, gamma<Scalar>(w.size() + 6) * v + underflow * (Scalar(1) + static_cast<Scalar>(nu_))};
   }
+  Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    out = static_cast<Scalar>(2 * nu_) * (w - center_);
+    return value(w);
+  }
   template <class Other> [[nodiscard]] DistanceSquared<Other> cast() const {
     return DistanceSquared<Other>(Vector<Other>(center_.template cast<Other>()), nu_);
   }

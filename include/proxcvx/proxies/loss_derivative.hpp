@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/objectives/losses.hpp>
@@ -39,6 +40,32 @@ template <class Risk> class LossDerivative {
       for (Index i = 0; i < outputs.cols(); ++i) sum += slope(outputs(0, i), targets(0, i));
     });
     return sum / static_cast<Scalar>(risk_.terms());
+  }
+
+  /// G(w), and its gradient E[-y l''(yN) grad N] into `out`. Cost: a forward and a backward pass.
+  Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    const auto& data = risk_.data();
+    const auto& loss = risk_.loss();
+    constexpr Index block = 256;
+    Scalar sum(0);
+    out.setZero();
+    for (Index first = 0; first < data.size(); first += block) {
+      const Index width = std::min(block, data.size() - first);
+      risk_.network().pull_back(
+          w, data.inputs().middleCols(first, width),
+          [&](MatrixRef<Scalar> outputs) {
+            for (Index i = 0; i < width; ++i) {
+              const Scalar o = outputs(0, i);
+              const Scalar t = data.targets()(0, first + i);
+              sum += slope(o, t);
+              outputs(0, i) = -t * Scalar(loss.second_derivative(o, t));  // |l'| = -t dl/do for t = +-1
+            }
+          },
+          out);
+    }
+    const auto n = static_cast<Scalar>(risk_.terms());
+    out /= n;
+    return sum / n;
   }
 
   [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const requires requires(const Risk& risk) {

@@ -38,6 +38,26 @@ template <class A, class Scalar_ = double> class NeuronProxy {
   /// With its rounding bound; near a kink the slope may be either.
   [[nodiscard]] BoundedValue<Scalar> bounded_value(ConstVectorRef<Scalar> w) const { return evaluate(w, true); }
 
+  /// G_v(w), and its gradient (1/n) sum_i e_i (s'(z_i)^2 + e_i s''(z_i)/2) x_i into `out`, e_i = s(z_i) - s(v.x_i),
+  /// z_i = w.x_i; for a kinked activation that away from kinks. Cost: 6dn flops.
+  Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    const A& s = network_.activation();
+    Scalar sum(0);
+    out.setZero();
+    for (Index i = 0; i < data_.size(); ++i) {
+      const auto x = data_.inputs().col(i);
+      const Scalar z = w.dot(x);
+      const Scalar difference = Scalar(s.value(z)) - Scalar(s.value(Scalar(reference_.dot(x))));
+      const Scalar slope = s.derivative(z);
+      const Scalar half = Scalar(0.5) * difference;
+      sum += half * difference * slope;
+      out += (difference * (slope * slope + half * Scalar(s.second_derivative(z)))) * x;
+    }
+    const auto n = static_cast<Scalar>(data_.size());
+    out /= n;
+    return sum / n;
+  }
+
   template <class Other> [[nodiscard]] NeuronProxy<A, Other> cast() const {
     return {network_.template cast<Other>(), data_.template cast<Other>(),
             Vector<Other>(reference_.template cast<Other>())};

@@ -27,6 +27,15 @@ class StepLength {
   double length_;
 };
 
+/// How far half `which` of x is from the centre of its region; never quite 0.
+template <class Space>
+[[nodiscard]] typename Space::Scalar scale_of(const Space& space, ConstVectorRef<typename Space::Scalar> x,
+                                              Index which) {
+  using Scalar = typename Space::Scalar;
+  const RegionShape<Scalar>& shape = space.shape(which);
+  return std::max(Scalar(scaled_norm(space.read(x, which) - shape.center)), Scalar(Scalar(1e-9) * shape.reach));
+}
+
 /// out = a mutation of x: of all of it, of one half, of a few entries, of v relative to w, or of scales alone.
 template <class Space>
 void mutate(const Space& space, RandomStream& stream, ConstVectorRef<typename Space::Scalar> x, double length,
@@ -37,10 +46,7 @@ void mutate(const Space& space, RandomStream& stream, ConstVectorRef<typename Sp
   const Index p = space.dimension();
   const auto normal = [&] { return static_cast<Scalar>(length * stream.normal()); };
   const auto growth = [&] { return static_cast<Scalar>(std::exp(std::max(length, 0.05) * stream.normal())); };
-  const auto scale = [&](Index which) {
-    const Scalar size = scaled_norm(space.half(x, which) - space.shape(which).center);
-    return std::max(size, Scalar(Scalar(1e-9) * space.shape(which).reach));
-  };
+  const auto scale = [&](Index which) { return scale_of(space, x, which); };
   const auto shake = [&](Index which, Scalar size) {  // a step of length about `size` times the step length
     auto part = space.half(out, which);
     const Scalar each = size / static_cast<Scalar>(std::sqrt(static_cast<double>(p)));
@@ -72,9 +78,9 @@ void mutate(const Space& space, RandomStream& stream, ConstVectorRef<typename Sp
       shake(1, scale(1));
       break;
     default: {  // v relative to w
-      const Scalar size = scaled_norm(space.half(x, 1) - space.half(x, 0));
+      const Scalar size = scaled_norm(space.read(x, 1) - space.read(x, 0));
       auto v = space.half(out, 1);
-      v = space.half(x, 0) + (v - space.half(x, 0)) * growth();
+      v = space.read(x, 0) + (v - space.read(x, 0)) * growth();
       shake(1, size);
     }
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/verify/claim.hpp>
+#include <proxcvx/verify/descent.hpp>
 #include <proxcvx/verify/evolution.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
 #include <proxcvx/verify/starts.hpp>
@@ -23,7 +24,7 @@ namespace proxcvx {
 /// How a claim is searched.
 struct FalsifySettings {
   Index starts = 20;         ///< local searches, each from the best of its own candidates
-  Index evaluations = 3000;  ///< margins in all: evaluations / starts for each start, at least 8
+  Index evaluations = 3000;  ///< in all, in gradients of f: evaluations / starts for each start, at least 8
   Seed seed{1};              ///< start k is a function of (seed, k) only
   int threads = 0;           ///< 0: all that OpenMP offers (proxcvx::openmp); the report does not depend on it
 };
@@ -31,8 +32,9 @@ struct FalsifySettings {
 namespace detail {
 
 /// Start k: looks at a quarter of its evaluations' worth of candidates (k, k + starts, ...; the caller's all), then
-/// walks from the best of them that is not at equality, where there is nothing to be seen but rounding; where its steps
-/// collapse it begins again from its next candidates.
+/// walks from the best of them that is not at equality, where there is nothing to be seen but rounding: every other
+/// start down the gradient first, where there is one, then by evolution. Where its steps collapse it begins again from
+/// its next candidates.
 template <class Space>
 [[nodiscard]] SearchLog<Space> run_start(const Space& space, const Starts<Space>& starts,
                                          const FalsifySettings& settings, Index k) {
@@ -56,7 +58,11 @@ template <class Space>
         level = there;
       }
     }
-    if (x.allFinite()) evolve<Space>(space, stream, x, level, log);
+    if (!x.allFinite()) continue;
+    if constexpr (Space::has_gradient) {
+      if ((k + round) % 2 == 0) level = descend<Space>(space, x, level, log);
+    }
+    evolve<Space>(space, stream, x, level, log);
   }
   return log;
 }
@@ -82,6 +88,7 @@ template <class Property, class Points, class References>
   report.region = regions_description(points, references);
   report.seed = settings.seed;
   report.starts = settings.starts;
+  report.gradients = Space::has_gradient;
 
   const Escalation<Property> escalation{property};
   const Space space{property, points, references, settings.seed};
@@ -158,7 +165,7 @@ void require_starts(const Property& property, const Matrix<typename Property::Sc
 /// that knows where to look offers `starts()` -> a column each. A witness is evaluated again in up to 50 digits.
 /// Observes no sample: whatever it finds, or does not find, is no statement about a probability.
 /// Throws std::invalid_argument on a region or starts of another dimension or senseless settings.
-/// Cost: `evaluations` margins, and up to two a start in wider scalars; memory O(p) a start.
+/// Cost: `evaluations` gradients of f, and up to two a start in wider scalars; memory O(p) a start.
 template <class Property, class PointRegion, class ReferenceRegion>
 requires Region<ReferenceRegion>
 [[nodiscard]] FalsifyReport falsify(const Property& property, const PointRegion& points,

@@ -25,6 +25,7 @@ struct SearchCounts {
   std::int64_t non_finite = 0;
   std::int64_t vacuous = 0;  ///< where the inequality says nothing
 
+  [[nodiscard]] std::int64_t examined() const { return satisfied + violated + undecided + non_finite; }
   void record(Outcome outcome, bool is_vacuous) {
     if (outcome == Outcome::satisfied) ++satisfied;
     if (outcome == Outcome::violated) ++violated;
@@ -65,10 +66,11 @@ struct FalsifyReport {
   std::string scalar;
   Seed seed;
   Index starts = 0;
-  Index given = 0;        ///< whole points or pairs that the caller handed in, all looked at
-  Index evaluations = 0;  ///< margins evaluated, without those that were decided again in wider scalars
+  Index given = 0;         ///< whole points or pairs that the caller handed in, all looked at
+  Index evaluations = 0;   ///< in gradients of f: a margin 1, its gradient up to 6; without wider scalars
+  bool gradients = false;  ///< the property offers the gradient of its margin: half of the starts descend along it
   // what was found
-  SearchCounts candidates;          ///< of all `evaluations`
+  SearchCounts candidates;          ///< of all margins evaluated
   SearchedMargin smallest;          ///< the smallest scale-free margin
   Index first_violation_cost = -1;  ///< evaluations until the first, starts taken one after another
   Index ended_satisfied = 0;        ///< starts whose smallest margin is positive in some scalar up to 50 digits
@@ -77,7 +79,7 @@ struct FalsifyReport {
   std::optional<Witness> witness;   ///< `point` is the start that found it
 
   /// The inequality says nothing at any point that was looked at.
-  [[nodiscard]] bool vacuous() const { return evaluations > 0 && candidates.vacuous == evaluations; }
+  [[nodiscard]] bool vacuous() const { return candidates.vacuous > 0 && candidates.vacuous == candidates.examined(); }
 
   /// violated: a witness was evaluated again and stands. inconclusive: a margin was not finite, a violation did not
   /// stand, a start ended at a margin below 0 that no scalar decided, or none at one that could be told from 0.
@@ -96,6 +98,7 @@ struct FalsifyReport {
   std::string search = grouped(report.evaluations) + " evaluations from " + grouped(report.starts) + " starts";
   if (report.given > 0) search += ", " + grouped(report.given) + " of them at given points";
   search += ", seed " + std::to_string(report.seed.value) + ", in " + report.scalar;
+  if (report.gradients) search += ", half of them along gradients";
   table.emplace_back("searched", search);
   table.emplace_back("satisfied", grouped(report.candidates.satisfied));
   table.emplace_back("violated", grouped(report.candidates.violated));

@@ -67,7 +67,7 @@ template <class Property_, class Points, class References> class SearchSpace {
   [[nodiscard]] auto half(VectorRef<Scalar> x, Index which) const {
     return Eigen::Map<Vector<Scalar>>(x.data() + which * dimension(), dimension());
   }
-  [[nodiscard]] auto half(ConstVectorRef<Scalar> x, Index which) const {
+  [[nodiscard]] auto read(ConstVectorRef<Scalar> x, Index which) const {
     return Eigen::Map<const Vector<Scalar>>(x.data() + which * dimension(), dimension());
   }
   [[nodiscard]] const RegionShape<Scalar>& shape(Index which) const { return shapes_[static_cast<std::size_t>(which)]; }
@@ -104,16 +104,28 @@ template <class Property_, class Points, class References> class SearchSpace {
 
   [[nodiscard]] Margin<Scalar> margin(ConstVectorRef<Scalar> x) const {
     if constexpr (pairs) {
-      return property_.margin(half(x, 0), half(x, 1));
+      return property_.margin(read(x, 0), read(x, 1));
     } else {
       return property_.margin(x);
+    }
+  }
+
+  static constexpr bool has_gradient = HasMarginGradient<Property>;
+  static constexpr Index gradient_cost = margin_gradient_cost<Property>;
+
+  /// The gradient of value/scale at x.
+  void gradient(ConstVectorRef<Scalar> x, VectorRef<Scalar> out) const requires has_gradient {
+    if constexpr (pairs) {
+      property_.scale_free_gradient(read(x, 0), read(x, 1), half(out, 0), half(out, 1));
+    } else {
+      property_.scale_free_gradient(x, out);
     }
   }
 
   /// Calls act(w) or act(w, v).
   template <class Act> auto with_points(ConstVectorRef<Scalar> x, const Act& act) const {
     if constexpr (pairs) {
-      return act(Vector<Scalar>(half(x, 0)), Vector<Scalar>(half(x, 1)));
+      return act(Vector<Scalar>(read(x, 0)), Vector<Scalar>(read(x, 1)));
     } else {
       return act(Vector<Scalar>(x));
     }
@@ -154,6 +166,8 @@ template <class Space> class SearchLog {
   }
 
   [[nodiscard]] Index spent() const { return spent_; }
+  /// Counts what was spent on something else than margins.
+  void charge(Index evaluations) { spent_ += evaluations; }
   [[nodiscard]] Index left() const { return budget_ - spent_; }
   /// Attempts that leave the regions cost nothing, but there are not for ever more of them.
   [[nodiscard]] bool exhausted() const { return spent_ >= budget_ || attempts_ >= 4 * budget_ + 64; }
