@@ -103,7 +103,7 @@ def main():
         inputs = project.closure(source)
         command = [given.compiler, *flags]
         if project.INCLUDE / UMBRELLA in inputs:  # nothing comes from the precompiled header but what it includes
-            command += runner.precompiled(given.compiler, [UMBRELLA], flags)
+            command += runner.precompiled(given.compiler, UMBRELLA, flags)
         version = project.version(given.compiler)
         if block.kind in ("fragment", "declarations"):
             runner.add(block.place, [*command, "-Wno-unused", "-fsyntax-only", source], inputs=inputs, text=version)

@@ -110,22 +110,22 @@ class Runner:
         self._temporary = self._temporary or tempfile.TemporaryDirectory()
         return pathlib.Path(self._temporary.name)
 
-    def precompiled(self, compiler, headers, flags):
-        """The flags that make a compiler, given `flags` too, read the project's `headers` precompiled."""
-        digest = hashlib.sha256(repr((version(compiler), [str(flag) for flag in flags], headers)).encode())
-        for path in sorted(set().union(*(closure(INCLUDE / header) for header in headers))):
+    def precompiled(self, compiler, header, flags):
+        """The flags that make a compiler, given `flags` too, read the project's `header` precompiled."""
+        digest = hashlib.sha256(repr((version(compiler), [str(flag) for flag in flags], header)).encode())
+        for path in sorted(closure(INCLUDE / header)):
             digest.update(str(path).encode() + b"\0" + path.read_bytes())
         source = self.folder() / f"precompiled-{digest.hexdigest()[:16]}" / "header.hpp"
         clang = "clang" in version(compiler)
         target = source.with_suffix(".hpp.pch" if clang else ".hpp.gch")
         if not target.exists():
             source.parent.mkdir(parents=True, exist_ok=True)
-            source.write_text("".join(f"#include <{header}>\n" for header in headers), encoding="utf-8")
+            source.write_text(f"#include <{header}>\n", encoding="utf-8")
             partial = source.with_suffix(".partial")
             done = subprocess.run([compiler, *flags, "-x", "c++-header", source, "-o", partial], capture_output=True,
                                   text=True, check=False)
             if done.returncode != 0:
-                sys.exit(f"{compiler} cannot precompile {', '.join(headers)}:\n{done.stderr}")
+                sys.exit(f"{compiler} cannot precompile {header}:\n{done.stderr}")
             partial.rename(target)
         return ["-include-pch", target] if clang else ["-include", source]
 

@@ -104,7 +104,7 @@ void add_bad_headers(std::vector<BadInput>& cases) {
   add_spoilt(cases, "both sizes the largest", true, images.substr(0, 8) + word(most) + word(most) + images.substr(16));
 }
 
-void add_bad_choices(std::vector<BadInput>& cases) {
+void add_bad_image_choices(std::vector<BadInput>& cases) {
   cases.push_back(case_of("exchanged", labels, images, "magic number"));
   for (const char* const classes : {"0,2", "7,1", "0,255", "1,1", "0,0", "-1,0", "0,256", "1000000,0", "0", "0,1,2",
                                     "a,b", "0,nan", "0.5,1", "0x0,1", "0,99999999999"}) {
@@ -129,6 +129,6 @@ TEST_CASE("bad IDX files are refused with a message") {
   add_cut_files(cases);
   add_bad_checksums(cases);
   add_bad_headers(cases);
-  add_bad_choices(cases);
+  add_bad_image_choices(cases);
   tests::check_all(cases, tests::fewest_idx_files);
 }

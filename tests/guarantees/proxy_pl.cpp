@@ -11,20 +11,20 @@
 namespace pc = proxcvx;
 using runs::at;
 using runs::log_uniform;
-using Settings = pc::ProxyPLGuaranteeSettings;
+using PLSettings = pc::ProxyPLGuaranteeSettings;
 
 namespace {
 
 using Wide = long double;
 
 /// (2 gap/(eta T) + L eta s^2)^{alpha/2} 2/mu.
-Wide excess(const Settings& s, Wide eta, Wide T) {
+Wide excess(const PLSettings& s, Wide eta, Wide T) {
   const Wide squares = 2 * Wide(s.gap) / (eta * T) + Wide(s.smoothness) * eta * Wide(s.variance);
   return 2 / Wide(s.mu) * std::pow(squares, Wide(s.alpha) / 2);
 }
 
-Settings random_settings(pc::RandomStream& stream, double alpha, bool stochastic) {
-  Settings s{.alpha = alpha, .mu = log_uniform(stream, 0.1, 10), .xi = stream.uniform(-1, 1)};
+PLSettings random_settings(pc::RandomStream& stream, double alpha, bool stochastic) {
+  PLSettings s{.alpha = alpha, .mu = log_uniform(stream, 0.1, 10), .xi = stream.uniform(-1, 1)};
   s.smoothness = log_uniform(stream, 0.1, 10);
   s.gap = log_uniform(stream, 1e-2, 1e2);
   if (stochastic) s.variance = log_uniform(stream, 1e-3, 1);
@@ -39,7 +39,7 @@ TEST_CASE("2.1 and 2.2: the bound is its formula, rounded up") {
     const bool stochastic = i % 2 == 1;
     const double alpha =
         std::array{0.5, 1.0, 1.7, 2.0, 3.5}[static_cast<std::size_t>(stream.below(stochastic ? 4 : 5))];
-    Settings s = random_settings(stream, alpha, stochastic);
+    PLSettings s = random_settings(stream, alpha, stochastic);
     s.step_size = stream.uniform() / s.smoothness;
     s.iterations = 10;
     const pc::ProxyPLGuarantee guarantee{s};
@@ -65,7 +65,7 @@ TEST_CASE("2.1 and 2.2: an accuracy gives the theorem's step, and iterations tha
   pc::RandomStream stream{pc::Seed{72}};
   for (int i = 0; i < 400; ++i) {
     const bool stochastic = i % 2 == 1;
-    Settings s =
+    PLSettings s =
         random_settings(stream, std::array{1.0, 1.7, 2.0}[static_cast<std::size_t>(stream.below(3))], stochastic);
     s.accuracy = log_uniform(stream, 1e-2, 10);
     const pc::ProxyPLGuarantee guarantee{s};
@@ -94,7 +94,7 @@ TEST_CASE("2.1, last iterate: the closed form in long double, and its limit at a
   for (const double alpha : {0.5, 1.0, 1.6, 2.0}) {
     for (const double mu : {0.3, 2.0}) {
       for (const double initial : {1e-9, 0.7, 50.0}) {
-        const Settings s{.alpha = alpha, .mu = mu, .smoothness = 4, .gap = 1, .step_size = 0.125, .iterations = 1};
+        const PLSettings s{.alpha = alpha, .mu = mu, .smoothness = 4, .gap = 1, .step_size = 0.125, .iterations = 1};
         const pc::ProxyPLGuarantee guarantee{s};
         const Wide c = Wide(0.125) / 2 * std::pow(Wide(mu) / 2, 2 / Wide(alpha));
         const Wide q = 2 / Wide(alpha) - 1;
@@ -225,43 +225,43 @@ TEST_CASE("2.2 holds in exact expectation: every sample path of tiny problems") 
 
 TEST_CASE("a proxy PL guarantee refuses what the theorem does not cover, and says why") {
   using Catch::Matchers::ContainsSubstring;
-  const auto throws = [](Settings s, const std::string& argument) {
+  const auto throws = [](PLSettings s, const std::string& argument) {
     CHECK_THROWS_WITH(pc::ProxyPLGuarantee{s}, ContainsSubstring(argument));
     CHECK_THROWS_AS(pc::ProxyPLGuarantee{s}, std::invalid_argument);
   };
-  const Settings good{.smoothness = 2, .gap = 1, .accuracy = 0.1};
+  const PLSettings good{.smoothness = 2, .gap = 1, .accuracy = 0.1};
   const double nan = std::nan("");
   const auto with = [&](auto change) {
-    Settings s = good;
+    PLSettings s = good;
     change(s);
     return s;
   };
   CHECK(pc::ProxyPLGuarantee{good}.iterations() >= 1);
-  throws(with([](Settings& s) { s.smoothness = HUGE_VAL; }), "kinked activation");
+  throws(with([](PLSettings& s) { s.smoothness = HUGE_VAL; }), "kinked activation");
   for (const double bad : {0.0, -1.0, nan, HUGE_VAL}) {
-    throws(with([&](Settings& s) { s.smoothness = bad; }), "smoothness");
-    throws(with([&](Settings& s) { s.alpha = bad; }), "alpha");
-    throws(with([&](Settings& s) { s.mu = bad; }), "mu");
+    throws(with([&](PLSettings& s) { s.smoothness = bad; }), "smoothness");
+    throws(with([&](PLSettings& s) { s.alpha = bad; }), "alpha");
+    throws(with([&](PLSettings& s) { s.mu = bad; }), "mu");
   }
   for (const double bad : {-1.0, nan, HUGE_VAL}) {
-    throws(with([&](Settings& s) { s.gap = bad; }), "gap");
-    throws(with([&](Settings& s) { s.variance = bad; }), "variance");
-    throws(with([&](Settings& s) { s.step_size = bad; }), "step_size");
-    throws(with([&](Settings& s) { s.accuracy = bad; }), "accuracy");
+    throws(with([&](PLSettings& s) { s.gap = bad; }), "gap");
+    throws(with([&](PLSettings& s) { s.variance = bad; }), "variance");
+    throws(with([&](PLSettings& s) { s.step_size = bad; }), "step_size");
+    throws(with([&](PLSettings& s) { s.accuracy = bad; }), "accuracy");
   }
-  throws(with([&](Settings& s) { s.xi = nan; }), "xi");
-  throws(with([](Settings& s) { s.step_size = 0.5000001; }), "1/L = 0.5");
-  throws(with([](Settings& s) { s.alpha = 2.1, s.variance = 0.1; }), "at most 2 for SGD");
-  throws(with([](Settings& s) { s.accuracy = 0; }), "iterations > 0");
-  throws(with([](Settings& s) { s.iterations = -1; }), "iterations");
-  throws(with([](Settings& s) { s.variance = 1, s.step_size = 0.5; }), "L eta s^2");
-  throws(with([](Settings& s) { s.accuracy = 1e-30; }), "2^62 iterations");
-  const pc::ProxyPLGuarantee stochastic{with([](Settings& s) { s.variance = 1; })};
+  throws(with([&](PLSettings& s) { s.xi = nan; }), "xi");
+  throws(with([](PLSettings& s) { s.step_size = 0.5000001; }), "1/L = 0.5");
+  throws(with([](PLSettings& s) { s.alpha = 2.1, s.variance = 0.1; }), "at most 2 for SGD");
+  throws(with([](PLSettings& s) { s.accuracy = 0; }), "iterations > 0");
+  throws(with([](PLSettings& s) { s.iterations = -1; }), "iterations");
+  throws(with([](PLSettings& s) { s.variance = 1, s.step_size = 0.5; }), "L eta s^2");
+  throws(with([](PLSettings& s) { s.accuracy = 1e-30; }), "2^62 iterations");
+  const pc::ProxyPLGuarantee stochastic{with([](PLSettings& s) { s.variance = 1; })};
   CHECK_THROWS_AS(stochastic.radius(1), std::invalid_argument);
   CHECK_THROWS_AS(stochastic.last_iterate_excess(1, 1), std::invalid_argument);
   CHECK_THROWS_AS(stochastic.bound(0), std::invalid_argument);
   CHECK(stochastic.premises().size() == 4);
   CHECK_THAT(stochastic.premises().back(), ContainsSubstring("with replacement"));
-  const pc::ProxyPLGuarantee cubic{with([](Settings& s) { s.alpha = 3; })};  // fine for full-batch descent
+  const pc::ProxyPLGuarantee cubic{with([](PLSettings& s) { s.alpha = 3; })};  // fine for full-batch descent
   CHECK_THROWS_AS(cubic.last_iterate_excess(1, 1), std::invalid_argument);
 }

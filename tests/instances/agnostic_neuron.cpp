@@ -18,7 +18,7 @@ using Neuron = pc::Neuron<pc::AnyActivation>;
 const std::vector<std::string> increasing{"identity", "relu",    "leaky_relu", "smooth_leaky_relu",
                                           "tanh",     "sigmoid", "softplus"};
 
-pc::AnyActivation activation(pc::RandomStream& stream) {
+pc::AnyActivation random_activation(pc::RandomStream& stream) {
   const auto which = static_cast<std::size_t>(stream.below(static_cast<pc::Index>(increasing.size())));
   return pc::AnyActivation::named(increasing[which], std::exp2(stream.uniform(-4, 0)), problems::scale(stream, 2));
 }
@@ -29,7 +29,7 @@ TEST_CASE("4.3: proxy convexity, proxy PL and growth against v have no violation
   for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
     pc::RandomStream stream{pc::Seed{431}, static_cast<std::uint64_t>(problem)};
     const auto data = problems::dataset(stream, false);
-    const Neuron neuron({.inputs = data.dimension()}, activation(stream));
+    const Neuron neuron({.inputs = data.dimension()}, random_activation(stream));
     const pc::AgnosticNeuron instance(neuron, data, problems::vector(stream, data.dimension(), 3));
     const double rho = problems::scale(stream, 5);
     const pc::Ball region{instance.reference(), rho};

@@ -19,7 +19,7 @@ namespace pc = proxcvx;
 
 namespace {
 
-constexpr std::string_view good =
+constexpr std::string_view good_table =
     "length,\"width, \"\"mm\"\"\",kind\n"
     "5.1,3.5,setosa\n"
     "4.9,-3.0e0,setosa\n"
@@ -152,7 +152,7 @@ TEST_CASE("damaged tables are read or refused, nothing else") {
   int refused = 0;
   for (int i = 0; i < cases; ++i) {
     pc::RandomStream stream{pc::Seed{11}, static_cast<std::uint64_t>(i)};
-    std::string text{good};
+    std::string text{good_table};
     for (pc::Index count = 1 + stream.below(3); count > 0; --count) mutate(stream, text);
     const pc::CsvSettings& settings = all_settings()[below(stream, all_settings().size())];
     std::istringstream in(text);
@@ -171,8 +171,8 @@ TEST_CASE("damaged tables are read or refused, nothing else") {
 }
 
 TEST_CASE("a table that is cut anywhere is read as far as whole lines go, or refused") {
-  for (std::size_t size = 0; size <= good.size(); ++size) {
-    std::istringstream in{std::string(good.substr(0, size))};
+  for (std::size_t size = 0; size <= good_table.size(); ++size) {
+    std::istringstream in{std::string(good_table.substr(0, size))};
     try {
       const pc::LabelledData data = pc::read_csv(in, "table");
       CHECK(is_valid(data, {}));

@@ -37,7 +37,7 @@ void within_five_sigma(double count, double trials, double probability) {
   CHECK(std::abs(count - trials * probability) <= 5 * deviation);
 }
 
-pc::Vector<double> at(double x) { return pc::Vector<double>::Constant(1, x); }
+pc::Vector<double> point(double x) { return pc::Vector<double>::Constant(1, x); }
 
 const Line line{{1.0, -0.5, 2.0, 0.25}, {0.5, 1.0, -1.0, 2.0}};
 
@@ -125,9 +125,9 @@ TEST_CASE("SGD is its formula on the batches that the seed draws, and reproducib
   for (const Sampling sampling : every_sampling) {
     const pc::PolynomialStep step{0.2, 0.5};
     const pc::SGD sgd{step, {.iterations = 30, .batch = 2, .sampling = sampling, .seed = pc::Seed{4}, .average = true}};
-    const auto result = sgd.minimize(line, at(1.5));
+    const auto result = sgd.minimize(line, point(1.5));
     pc::Batches batches{4, 2, sampling, pc::Seed{4}};
-    pc::Vector<double> w = at(1.5);
+    pc::Vector<double> w = point(1.5);
     pc::Vector<double> gradient(1);
     double by_hand = 1.5;
     double sum = 0;
@@ -143,9 +143,9 @@ TEST_CASE("SGD is its formula on the batches that the seed draws, and reproducib
     CHECK(result.last[0] == Approx(by_hand).epsilon(1e-13));
     CHECK(result.average[0] == Approx(sum / 30).epsilon(1e-13));
     CHECK(result.iterations == 30);
-    CHECK(sgd.minimize(line, at(1.5)).last == result.last);
+    CHECK(sgd.minimize(line, point(1.5)).last == result.last);
     const pc::SGD other{step, {.iterations = 30, .batch = 2, .sampling = sampling, .seed = pc::Seed{5}}};
-    CHECK((other.minimize(line, at(1.5)).last == result.last) == (sampling == Sampling::in_order));
+    CHECK((other.minimize(line, point(1.5)).last == result.last) == (sampling == Sampling::in_order));
   }
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("SGD counts what it evaluates, and keeps the best of what it evaluated
   for (const auto& [every, evaluations] : std::vector<std::pair<pc::Index, pc::Index>>{{0, 1}, {1, 21}, {7, 4}}) {
     pc::TrajectoryRecorder<double> recorder;
     const pc::SGD sgd{0.3, {.iterations = 20, .evaluate_every = every}};
-    const auto result = sgd.minimize(line, at(2), recorder);
+    const auto result = sgd.minimize(line, point(2), recorder);
     CHECK(result.status == pc::Status::iteration_limit);
     CHECK(result.gradient_evaluations == 20);
     CHECK(result.value_evaluations == evaluations);
@@ -173,7 +173,7 @@ TEST_CASE("SGD stops where it is told, where numbers end, and stays in its regio
       return iterate.t == stop ? pc::Flow::stop : pc::Flow::proceed;
     };
     pc::TrajectoryRecorder<double> recorder;
-    const auto result = pc::SGD{0.1, {.iterations = 9, .average = true}}.minimize(line, at(2), observer, recorder);
+    const auto result = pc::SGD{0.1, {.iterations = 9, .average = true}}.minimize(line, point(2), observer, recorder);
     CHECK(result.status == pc::Status::stopped_by_observer);
     CHECK(result.iterations == stop);
     CHECK(result.gradient_evaluations == stop + 1);
@@ -182,19 +182,19 @@ TEST_CASE("SGD stops where it is told, where numbers end, and stays in its regio
     CHECK(result.average[0] == Approx(mean).epsilon(1e-14));
   }
   const Line steep{{1e60}, {0}};
-  const auto diverged = pc::SGD{1.0, {.iterations = 50, .evaluate_every = 1}}.minimize(steep, at(1));
+  const auto diverged = pc::SGD{1.0, {.iterations = 50, .evaluate_every = 1}}.minimize(steep, point(1));
   CHECK(diverged.status == pc::Status::non_finite);
-  CHECK(diverged.best == at(1));
+  CHECK(diverged.best == point(1));
   CHECK(diverged.iterations == 1);  // w_1 = -1e120 has the value 5e359
   const Line tall{{1e120}, {0}};    // gradients of 1e200: their squares overflow, they do not
-  const auto tall_run = pc::SGD{1e-240, {.iterations = 5}}.minimize(tall, at(1e-40));
+  const auto tall_run = pc::SGD{1e-240, {.iterations = 5}}.minimize(tall, point(1e-40));
   CHECK(tall_run.status == pc::Status::iteration_limit);
   CHECK(std::abs(tall_run.last[0]) < 1e-50);
 
-  const pc::Ball<double> ball(at(5), 1.5);
+  const pc::Ball<double> ball(point(5), 1.5);
   bool inside = true;
   const auto watch = [&](const auto& iterate) { inside = inside && ball.contains(iterate.w); };
-  const auto projected = pc::SGD{0.3, {.iterations = 60, .batch = 4}, ball}.minimize(line, at(5), watch);
+  const auto projected = pc::SGD{0.3, {.iterations = 60, .batch = 4}, ball}.minimize(line, point(5), watch);
   CHECK(inside);
   CHECK(projected.last[0] == Approx(3.5));
 }
@@ -206,11 +206,11 @@ TEST_CASE("SGD refuses senseless arguments and says which") {
   CHECK_THROWS_WITH((pc::SGD{0.1, {.evaluate_every = -1}}), ContainsSubstring("evaluate_every"));
   CHECK_THROWS_AS(pc::SGD{-0.1}, std::invalid_argument);
   CHECK_THROWS_WITH(pc::SGD{0.1}.minimize(line, normal_vector(2, 1)), ContainsSubstring("w0"));
-  CHECK_THROWS_WITH(pc::SGD{0.1}.minimize(line, at(std::nan(""))), ContainsSubstring("w0"));
+  CHECK_THROWS_WITH(pc::SGD{0.1}.minimize(line, point(std::nan(""))), ContainsSubstring("w0"));
   for (const Sampling sampling : {Sampling::without_replacement, Sampling::reshuffled, Sampling::in_order}) {
     const pc::SGD too_large{0.1, {.iterations = 1, .batch = 5, .sampling = sampling}};
-    CHECK_THROWS_WITH(too_large.minimize(line, at(1)), ContainsSubstring("batch") && ContainsSubstring("terms, 4"));
+    CHECK_THROWS_WITH(too_large.minimize(line, point(1)), ContainsSubstring("batch") && ContainsSubstring("terms, 4"));
   }
-  CHECK(pc::SGD{0.1, {.iterations = 1, .batch = 50}}.minimize(line, at(1)).iterations == 1);
-  CHECK_THROWS_WITH(pc::SGD{0.1}.minimize(Line{}, at(1)), ContainsSubstring("terms"));
+  CHECK(pc::SGD{0.1, {.iterations = 1, .batch = 50}}.minimize(line, point(1)).iterations == 1);
+  CHECK_THROWS_WITH(pc::SGD{0.1}.minimize(Line{}, point(1)), ContainsSubstring("terms"));
 }

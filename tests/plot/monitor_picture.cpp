@@ -15,7 +15,7 @@ using surroundings::Folder;
 
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
 markup::Document drawn(const pc::MonitorReport& report) {
   const Folder folder;
@@ -86,7 +86,7 @@ TEST_CASE("a monitored run is one picture that says what was claimed, found and 
 }
 
 TEST_CASE("each iterate of a short run is a point in the colour of its outcome, and a gap where it is not finite") {
-  const auto report = run(12, [](pc::Index t) { return t == 3 ? not_a_number : t % 4 == 1 ? -0.5 : 2.0; });
+  const auto report = run(12, [](pc::Index t) { return t == 3 ? missing : t % 4 == 1 ? -0.5 : 2.0; });
   const auto picture = drawn(report);
   CHECK(marks(picture, blue) == 8 + 1);
   CHECK(marks(picture, red) == 3 + 1);
@@ -133,7 +133,7 @@ TEST_CASE("runs of every kind can be drawn") {
   const double largest = std::numeric_limits<double>::max();
   const double smallest = std::numeric_limits<double>::denorm_min();
   CHECK(drawn(pc::MonitorReport{}).says("no failure"));
-  for (const double margin : {0.0, 1.0, -1.0, largest, -largest, smallest, -smallest, not_a_number}) {
+  for (const double margin : {0.0, 1.0, -1.0, largest, -largest, smallest, -smallest, missing}) {
     for (const pc::Index count : {1, 2, 15, 1000}) {
       CAPTURE(margin, count);
       auto report = run(count, [&](pc::Index t) { return t % 3 == 0 ? margin : 0.1; });
@@ -142,7 +142,7 @@ TEST_CASE("runs of every kind can be drawn") {
       for (pc::MonitorRow& row : report.rows) {
         row.proxy = row.t % 2 == 0 ? margin : row.proxy;
         row.bound = margin;
-        row.distance = not_a_number;
+        row.distance = missing;
       }
       CHECK(drawn(report).says("bound(T)"));
     }

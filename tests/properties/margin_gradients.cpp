@@ -186,7 +186,7 @@ struct WholeHessian : pc::Saddle<double> {
 };
 
 /// A proxy without a gradient.
-struct Level {
+struct Underivable {
   using Scalar = double;
   [[nodiscard]] pc::Index dimension() const { return 2; }
   [[nodiscard]] double value(pc::ConstVectorRef<double>) const { return 1; }
@@ -200,14 +200,14 @@ TEST_CASE("a part without derivatives leaves the property without a margin gradi
   using F = pc::Saddle<double>;
   STATIC_REQUIRE(has<pc::ProxyConvexity<F, F, F>>);
   STATIC_REQUIRE(pc::AtReference<pc::ProxyConvexity<F, F, F>>::margin_gradient_cost == 6);
-  STATIC_REQUIRE_FALSE(has<pc::ProxyConvexity<F, Level, F>>);
-  STATIC_REQUIRE_FALSE(has<pc::ProxyConvexity<F, F, Level>>);
-  STATIC_REQUIRE_FALSE(has<pc::AtReference<pc::ProxyConvexity<F, Level, F>>>);
-  STATIC_REQUIRE_FALSE(has<pc::ProxyPL<F, Level>>);
+  STATIC_REQUIRE_FALSE(has<pc::ProxyConvexity<F, Underivable, F>>);
+  STATIC_REQUIRE_FALSE(has<pc::ProxyConvexity<F, F, Underivable>>);
+  STATIC_REQUIRE_FALSE(has<pc::AtReference<pc::ProxyConvexity<F, Underivable, F>>>);
+  STATIC_REQUIRE_FALSE(has<pc::ProxyPL<F, Underivable>>);
   STATIC_REQUIRE(has<pc::GradientGrowth<F, F>>);
-  STATIC_REQUIRE_FALSE(has<pc::GradientGrowth<F, Level>>);
+  STATIC_REQUIRE_FALSE(has<pc::GradientGrowth<F, Underivable>>);
   STATIC_REQUIRE_FALSE(has<pc::GradientGrowth<WholeHessian, F>>);
-  const auto report = pc::falsify(pc::ProxyPL{F{}, Level{}, {.alpha = 2, .mu = 1, .xi = 0}},
+  const auto report = pc::falsify(pc::ProxyPL{F{}, Underivable{}, {.alpha = 2, .mu = 1, .xi = 0}},
                                   pc::Ball<double>(pc::Vector<double>::Zero(2), 1.0));
   CHECK_FALSE(report.gradients);
   CHECK(report.verdict() == pc::Verdict::violated);

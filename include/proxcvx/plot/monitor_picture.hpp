@@ -91,7 +91,7 @@ class MonitorPanels {
   explicit MonitorPanels(const MonitorReport& report) : report_{report} {
     longest_ = report.rows.empty() ? 1 : static_cast<std::size_t>(report.rows.back().t) + 1;
     panels_ = 1 + (report.proxy ? 1 : 0) + (report.measures_distance ? 1 : 0);
-    height_ = top_ + panels_ * (panel_ + gap_) + bottom_;
+    height_ = top + panels_ * (panel + gap) + bottom;
   }
 
   [[nodiscard]] std::string script(const std::vector<std::string>& title) {
@@ -114,10 +114,10 @@ class MonitorPanels {
   }
 
  private:
-  static constexpr int top_ = 58;
-  static constexpr int panel_ = 150;
-  static constexpr int gap_ = 62;
-  static constexpr int bottom_ = 54;
+  static constexpr int top = 58;
+  static constexpr int panel = 150;
+  static constexpr int gap = 62;
+  static constexpr int bottom = 54;
 
   [[nodiscard]] std::string from_top(int pixels) const {
     return number_text(1 - static_cast<double>(pixels) / height_, 6);
@@ -125,9 +125,9 @@ class MonitorPanels {
 
   /// The next panel's place and axis label; the last one names the horizontal axis.
   [[nodiscard]] std::string place(const std::string& label) {
-    const int above = top_ + drawn_ * (panel_ + gap_) + gap_ - 6;
+    const int above = top + drawn_ * (panel + gap) + gap - 6;
     ++drawn_;
-    return "set tmargin at screen " + from_top(above) + "\nset bmargin at screen " + from_top(above + panel_) +
+    return "set tmargin at screen " + from_top(above) + "\nset bmargin at screen " + from_top(above + panel) +
            "\nset ylabel " + quoted(label, 20, 2) + "\nset xlabel " +
            quoted(drawn_ == panels_ ? "T = t + 1" : "", 40, 1) + "\n";
   }
