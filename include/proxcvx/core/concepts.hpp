@@ -143,6 +143,17 @@ concept HasProject = HasScalar<R> && requires(const R& region, VectorRef<typenam
 template <class N>
 concept Network = detail::HasSizes<N> && detail::HasForward<N> && detail::HasPullBack<N> && detail::HasPushForward<N>;
 
+/// Adds `second_order(w, direction, X, curvature, out)`: calls curvature(outputs, tangents) once, which overwrites the
+/// outputs by dl/dN and the tangents by d2l/dN2 J direction; then out += sum_b of the Hessian of l(N(w; x_b))
+/// direction.
+template <class N>
+concept TwiceDifferentiableNetwork = Network<N> &&
+    requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,
+             VectorRef<typename N::Scalar> out,
+             void (*curvature)(MatrixRef<typename N::Scalar>, MatrixRef<typename N::Scalar>)) {
+  network.second_order(w, w, inputs, curvature, out);
+};
+
 /// Where parameters are drawn from, projected to and searched: `sample(stream, out)`, `contains(w)`, `project(w)`.
 /// Meaning: a sample is a pure function of the stream and lies in the region; project(w) is a nearest point, in place.
 template <class R>

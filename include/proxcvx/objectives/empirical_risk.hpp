@@ -91,12 +91,8 @@ template <class Net, class L> class EmpiricalRisk {
 
   /// The Hessian at w times `direction` into `out`, at about three gradients. For a kinked activation this is the
   /// second derivative away from kinks.
-  void hessian_vector(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, VectorRef<Scalar> out) const requires
-      requires(const Net& network, const Matrix<Scalar>& inputs) {
-    network.second_order(
-        w, w, inputs, [](MatrixRef<Scalar>, MatrixRef<Scalar>) {}, out);
-  }
-  {
+  void hessian_vector(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction,
+                      VectorRef<Scalar> out) const requires TwiceDifferentiableNetwork<Net> {
     out.setZero();
     for (Index first = 0; first < terms(); first += block()) {
       const Index width = std::min(block(), terms() - first);
@@ -108,11 +104,7 @@ template <class Net, class L> class EmpiricalRisk {
 
   /// The same for the mean over a batch. Throws std::invalid_argument on an empty one.
   void hessian_vector(ConstVectorRef<Scalar> w, std::span<const Index> batch, ConstVectorRef<Scalar> direction,
-                      VectorRef<Scalar> out) const requires requires(const Net& network, const Matrix<Scalar>& inputs) {
-    network.second_order(
-        w, w, inputs, [](MatrixRef<Scalar>, MatrixRef<Scalar>) {}, out);
-  }
-  {
+                      VectorRef<Scalar> out) const requires TwiceDifferentiableNetwork<Net> {
     over_batch(batch, out, [&](const auto& inputs, const auto& targets) {
       add_curved_block(w, direction, inputs, targets, out);
       return Scalar(0);
