@@ -101,6 +101,18 @@ TEST_CASE("x^2 + 3 sin^2 x has the sharp modulus of PL and of quasar-convexity")
   CHECK(pl_margin(2.201709173, 1.001 * f.pl_modulus()) < 0);
   CHECK(quasar_margin(f, 2.153827438, 1.001 * f.quasar_convexity()) < 0);
   CHECK(f.pl_modulus() > 1.0 / 32);
+  // The quotients at the sharp points, to 28 digits: both constants are rounded down, by less than 2^-53.
+  const auto rounded_down = [](double constant, const char* point, const auto& quotient) {
+    const Exact x(point);
+    const Exact excess =
+        quotient(x, Exact(2 * x + 3 * sin(Exact(2 * x))), Exact(x * x + 3 * sin(x) * sin(x))) - constant;
+    CHECK(excess >= 0);
+    CHECK(excess < 0x1p-53);
+  };
+  rounded_down(f.pl_modulus(), "2.201709176435848523158047106",
+               [](const Exact&, const Exact& slope, const Exact& value) { return Exact(slope * slope / (2 * value)); });
+  rounded_down(f.quasar_convexity(), "2.153827437599547375901710733",
+               [](const Exact& x, const Exact& slope, const Exact& value) { return Exact(x * slope / value); });
   CHECK(largest_curvature(f) <= f.smoothness());
   CHECK(largest_curvature(f) > 0.999 * f.smoothness());
 }

@@ -20,10 +20,10 @@ template <class S = double> class SquarePlusSine : public detail::AnalyticFuncti
   [[nodiscard]] std::string name() const { return "x^2 + 3 sin^2 x"; }
   /// sup|f''|.
   [[nodiscard]] double smoothness() const { return 8; }
-  /// The sharp m of f'^2/2 >= m f, at x = +-2.201709173 (the paper proves 1/32).
+  /// The sharp m of f'^2/2 >= m f, at x = +-2.201709176 (the paper proves 1/32).
   [[nodiscard]] double pl_modulus() const { return 0.17553098587973171; }
   /// The sharp zeta of x f'(x) >= zeta f(x), at x = +-2.153827438.
-  [[nodiscard]] double quasar_convexity() const { return 0.49609006211445261; }
+  [[nodiscard]] double quasar_convexity() const { return 0.49609006211445255; }
   [[nodiscard]] double minimum() const { return 0; }
   [[nodiscard]] Vector<S> minimizer() const { return Vector<S>::Zero(1); }
   template <class Other> [[nodiscard]] SquarePlusSine<Other> cast() const { return {}; }
