@@ -4,9 +4,7 @@
 #include "support/counts.hpp"
 
 // Whole results against MPFI (Revol & Rouillier 2005), an interval library of its own on MPFR: its tightest enclosure
-// of the range over both arguments lies in ours, and ours is a few ulp wider. Nothing is tested where MPFI is absent.
-
-#if defined(PROXCVX_TESTS_MPFI)
+// of the range over both arguments lies in ours, and ours is a few ulp wider. Left out where there is no MPFI.
 
 #include <mpfi.h>
 
@@ -86,9 +84,3 @@ TEST_CASE("MPFI's enclosures lie in ours, and ours are a few ulp wider") {
     CHECK(compared > count / 8);
   }
 }
-
-#else
-
-TEST_CASE("MPFI is absent") { WARN("intervals are not compared with MPFI: it was not found"); }
-
-#endif
