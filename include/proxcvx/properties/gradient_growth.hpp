@@ -53,6 +53,9 @@ template <class F, class G> class GradientGrowth {
   [[nodiscard]] Index dimension() const { return f_.dimension(); }
   [[nodiscard]] const F& objective() const { return f_; }
   [[nodiscard]] const G& proxy() const { return g_; }
+  [[nodiscard]] double A() const { return constants_.A; }
+  [[nodiscard]] double B() const { return constants_.B; }
+  [[nodiscard]] Noise noise() const { return constants_.noise; }
   [[nodiscard]] std::string name() const { return "gradient-growth"; }
   [[nodiscard]] std::string statement() const {
     const std::string left = constants_.noise == Noise::full_batch ? "||grad f(w)||^2" : "E||grad f_z(w)||^2";
