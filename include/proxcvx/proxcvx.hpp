@@ -62,6 +62,8 @@
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/margin.hpp>
+#include <proxcvx/properties/open_claim.hpp>
+#include <proxcvx/properties/open_constants.hpp>
 #include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/properties/special_cases.hpp>
@@ -89,13 +91,18 @@
 #include <proxcvx/verify/evolution.hpp>
 #include <proxcvx/verify/falsify.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
+#include <proxcvx/verify/fit.hpp>
+#include <proxcvx/verify/fit_report.hpp>
+#include <proxcvx/verify/fit_table.hpp>
 #include <proxcvx/verify/histogram.hpp>
 #include <proxcvx/verify/measure_growth.hpp>
 #include <proxcvx/verify/monitor.hpp>
 #include <proxcvx/verify/monitor_report.hpp>
 #include <proxcvx/verify/monitor_table.hpp>
+#include <proxcvx/verify/refine.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/rows.hpp>
+#include <proxcvx/verify/scenario.hpp>
 #include <proxcvx/verify/search_space.hpp>
 #include <proxcvx/verify/starts.hpp>
 #include <proxcvx/verify/statistics.hpp>
