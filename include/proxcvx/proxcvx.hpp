@@ -61,6 +61,8 @@
 
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
+#include <proxcvx/properties/hessian_bound.hpp>
+#include <proxcvx/properties/hoelder_gradient.hpp>
 #include <proxcvx/properties/margin.hpp>
 #include <proxcvx/properties/open_claim.hpp>
 #include <proxcvx/properties/open_constants.hpp>
@@ -92,8 +94,11 @@
 #include <proxcvx/verify/falsify.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
 #include <proxcvx/verify/fit.hpp>
+#include <proxcvx/verify/fit_alpha.hpp>
+#include <proxcvx/verify/fit_frontier.hpp>
 #include <proxcvx/verify/fit_report.hpp>
 #include <proxcvx/verify/fit_table.hpp>
+#include <proxcvx/verify/gradient_points.hpp>
 #include <proxcvx/verify/histogram.hpp>
 #include <proxcvx/verify/measure_growth.hpp>
 #include <proxcvx/verify/monitor.hpp>

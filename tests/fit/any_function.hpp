@@ -4,6 +4,7 @@
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/rounding.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -61,7 +62,11 @@ class AnyFunction {
     }
     void hessian_vector(pc::ConstVectorRef<double> w, pc::ConstVectorRef<double> direction,
                         pc::VectorRef<double> out) const override {
-      f.hessian_vector(w, direction, out);
+      if constexpr (pc::TwiceDifferentiableObjective<F>) {
+        f.hessian_vector(w, direction, out);
+      } else {
+        throw std::logic_error("a proxy's Hessian was asked for");
+      }
     }
     F f;
   };

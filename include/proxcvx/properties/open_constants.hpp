@@ -2,6 +2,8 @@
 #pragma once
 
 #include <proxcvx/properties/gradient_growth.hpp>
+#include <proxcvx/properties/hessian_bound.hpp>
+#include <proxcvx/properties/hoelder_gradient.hpp>
 #include <proxcvx/properties/open_claim.hpp>
 #include <proxcvx/properties/special_cases.hpp>
 #include <utility>
@@ -15,6 +17,7 @@
 //   largest_quasar_convexity              zeta of <grad f(w), w - w*> >= zeta (f(w) - f*)
 //   largest_restricted_secant             nu of <grad f(w), w - w*> >= nu ||w - w*||^2
 //   smallest_A, smallest_B                gradient growth, the other one given
+//   smallest_L                            Hoelder gradients of order a, over pairs; bounded Hessians, over points
 
 namespace proxcvx {
 
@@ -184,6 +187,32 @@ template <class F, class G>
   };
   claim.slope = [property](ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> /*v*/) {
     return bounded_proxy_value<Scalar>(property.proxy(), w);
+  };
+  return claim;
+}
+
+/// The smallest L of ||grad f(w) - grad f(v)|| <= L ||w - v||^a, a that of `property`.
+template <class F> [[nodiscard]] OpenClaim<HoelderGradient<F>> smallest_L(const HoelderGradient<F>& property) {
+  using Scalar = typename F::Scalar;
+  OpenClaim<HoelderGradient<F>> claim;
+  claim.constant = "L";
+  claim.sharpest = Sharpest::smallest;
+  claim.initial = property.L();
+  claim.with = [property](double L) { return HoelderGradient<F>(property.objective(), {.a = property.a(), .L = L}); };
+  claim.slope = [property](ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) { return property.reach(w, v); };
+  return claim;
+}
+
+/// The smallest L of ||Hess f(w)|| <= L, by power iteration: the smoothness of f on a convex region.
+template <class F> [[nodiscard]] OpenClaim<HessianBound<F>> smallest_L(const HessianBound<F>& property) {
+  using Scalar = typename F::Scalar;
+  OpenClaim<HessianBound<F>> claim;
+  claim.constant = "L";
+  claim.sharpest = Sharpest::smallest;
+  claim.initial = property.L();
+  claim.with = [property](double L) { return HessianBound<F>(property.objective(), L, property.iteration()); };
+  claim.slope = [](ConstVectorRef<Scalar> /*w*/, ConstVectorRef<Scalar> /*v*/) {
+    return BoundedValue<Scalar>{Scalar(1), Scalar(0)};
   };
   return claim;
 }
