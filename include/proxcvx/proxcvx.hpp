@@ -18,6 +18,8 @@
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
+#include <proxcvx/core/slope_form.hpp>
+#include <proxcvx/core/slope_functions.hpp>
 #include <proxcvx/core/types.hpp>
 #include <proxcvx/core/wider.hpp>
 
@@ -74,6 +76,7 @@
 #include <proxcvx/regions/box.hpp>
 #include <proxcvx/regions/gaussian.hpp>
 #include <proxcvx/regions/segment.hpp>
+#include <proxcvx/regions/slice.hpp>
 #include <proxcvx/regions/sphere.hpp>
 
 #include <proxcvx/optimize/batches.hpp>
@@ -84,6 +87,8 @@
 #include <proxcvx/optimize/step_sizes.hpp>
 #include <proxcvx/optimize/stochastic_gradient_descent.hpp>
 
+#include <proxcvx/verify/bisection.hpp>
+#include <proxcvx/verify/branch_and_bound.hpp>
 #include <proxcvx/verify/check.hpp>
 #include <proxcvx/verify/check_points.hpp>
 #include <proxcvx/verify/claim.hpp>
@@ -91,6 +96,7 @@
 #include <proxcvx/verify/descent.hpp>
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/evolution.hpp>
+#include <proxcvx/verify/exact_zeros.hpp>
 #include <proxcvx/verify/falsify.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
 #include <proxcvx/verify/fit.hpp>
@@ -100,10 +106,13 @@
 #include <proxcvx/verify/fit_table.hpp>
 #include <proxcvx/verify/gradient_points.hpp>
 #include <proxcvx/verify/histogram.hpp>
+#include <proxcvx/verify/margin_enclosure.hpp>
 #include <proxcvx/verify/measure_growth.hpp>
 #include <proxcvx/verify/monitor.hpp>
 #include <proxcvx/verify/monitor_report.hpp>
 #include <proxcvx/verify/monitor_table.hpp>
+#include <proxcvx/verify/prove.hpp>
+#include <proxcvx/verify/prove_report.hpp>
 #include <proxcvx/verify/refine.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/rows.hpp>

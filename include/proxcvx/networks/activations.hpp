@@ -10,6 +10,7 @@
 
 // Activations s(z) with the constants that theorems ask of them. Each is accurate to a few ulps at every z: nothing
 // overflows at |z| = 1e4, and tails keep their relative accuracy. A kinked one has the fixed derivative 1 at its kink.
+// A scalar that encloses (core/slope_form.hpp) brings functions of its own where a formula here would have to compare.
 // Parameters are doubles that `cast<Scalar>` rounds to Scalar, so that every wider scalar sees the same function.
 
 namespace proxcvx {
@@ -38,6 +39,7 @@ namespace detail {
 
 /// 1/(1 + exp(-z)) without overflow and with full relative accuracy in both tails.
 template <class S> [[nodiscard]] S sigmoid(const S& z) {
+  if constexpr (requires { enclosed_sigmoid(z); }) return enclosed_sigmoid(z);
   using std::exp;
   if (z >= S(0)) return S(1) / (S(1) + S(exp(S(-z))));
   const S e = exp(z);
@@ -46,6 +48,7 @@ template <class S> [[nodiscard]] S sigmoid(const S& z) {
 
 /// log(1 + exp(z)) without overflow and with full relative accuracy for z -> -infinity.
 template <class S> [[nodiscard]] S softplus(const S& z) {
+  if constexpr (requires { enclosed_softplus(z); }) return enclosed_softplus(z);
   using std::exp;
   using std::log1p;
   return z > S(0) ? S(z + S(log1p(S(exp(S(-z)))))) : S(log1p(S(exp(z))));
@@ -90,8 +93,14 @@ class LeakyReLU {
   }
   [[nodiscard]] double slope() const { return slope_; }
 
-  template <class S> [[nodiscard]] S value(const S& z) const { return z >= S(0) ? z : S(static_cast<S>(slope_) * z); }
-  template <class S> [[nodiscard]] S derivative(const S& z) const { return z >= S(0) ? S(1) : static_cast<S>(slope_); }
+  template <class S> [[nodiscard]] S value(const S& z) const {
+    if constexpr (requires { enclosed_rectifier_slope(z, slope_); }) return max(S(static_cast<S>(slope_) * z), z);
+    return z >= S(0) ? z : S(static_cast<S>(slope_) * z);
+  }
+  template <class S> [[nodiscard]] S derivative(const S& z) const {
+    if constexpr (requires { enclosed_rectifier_slope(z, slope_); }) return enclosed_rectifier_slope(z, slope_);
+    return z >= S(0) ? S(1) : static_cast<S>(slope_);
+  }
   template <class S> [[nodiscard]] S second_derivative(const S& /*z*/) const { return S(0); }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return slope_; }
@@ -252,7 +261,7 @@ template <class A, class Derived> void apply_derivative(const A& activation, Eig
   using S = typename Derived::Scalar;
   if constexpr (requires { activation.apply_derivative_block(z); }) {
     activation.apply_derivative_block(z);
-  } else if constexpr (std::derived_from<A, LeakyReLU>) {
+  } else if constexpr (std::derived_from<A, LeakyReLU> && !requires(const S& x) { enclosed_rectifier_slope(x, 0.5); }) {
     const auto slope = static_cast<S>(activation.slope());
     z = (z.array() >= S(0)).select(Matrix<S>::Ones(z.rows(), z.cols()), Matrix<S>::Constant(z.rows(), z.cols(), slope));
   } else {

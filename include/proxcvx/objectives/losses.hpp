@@ -228,6 +228,7 @@ struct LogisticLoss : detail::ElementwiseLoss<LogisticLoss> {
     using std::exp;
     using std::log1p;
     const S z = o * t;
+    if constexpr (requires { enclosed_softplus(z); }) return {enclosed_softplus(S(-z)), -t * enclosed_sigmoid(S(-z))};
     if (z >= S(0)) {
       const S e = exp(S(-z));
       return {S(log1p(e)), S(-t * e / (S(1) + e))};

@@ -32,6 +32,24 @@ template <class Property> class AtReference {
   [[nodiscard]] Constants constants() const { return property_.constants(); }
 
   [[nodiscard]] Margin<Scalar> margin(ConstVectorRef<Scalar> w) const { return property_.margin(w, reference_); }
+  /// The margin as a formula alone, where the property has one.
+  [[nodiscard]] Scalar margin_value(ConstVectorRef<Scalar> w) const requires requires(const Property& property) {
+    property.margin_value(w, w);
+  }
+  { return property_.margin_value(w, reference_); }
+
+  /// v, where f declares that it is its minimizer and g(v) = h(v): there the margin is 0, and so is its derivative
+  /// where v is stationary for g too, as it is for a multiple of f.
+  [[nodiscard]] Matrix<double> exact_zeros() const requires
+      requires(const Property& property, const Vector<Scalar>& w) {
+    { property.objective().minimizer() } -> std::convertible_to<Vector<Scalar>>;
+    property.proxy().value(w) == property.reference().value(w);
+  }
+  {
+    const bool zero = property_.objective().minimizer() == reference_ &&
+                      property_.proxy().value(reference_) == property_.reference().value(reference_);
+    return zero ? Matrix<double>(reference_.template cast<double>()) : Matrix<double>(dimension(), 0);
+  }
 
   /// The gradients in w where the property has them (see HasMarginGradient); those in v are thrown away.
   void margin_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires HasMarginGradient<Property> {

@@ -114,6 +114,28 @@ template <class F, class G> class GradientGrowth {
     return {value, error, scale, false};
   }
 
+  /// The margin as a formula alone, in a scalar that encloses what it rounds (SlopeForm).
+  [[nodiscard]] Scalar margin_value(ConstVectorRef<Scalar> w) const {
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    const auto squares = [&]() -> Scalar {
+      if constexpr (FiniteSumObjective<F>) {
+        if (constants_.noise == Noise::single_example) {
+          Scalar sum(0);
+          for (Index term = 0; term < f_.terms(); ++term) {
+            const std::array<Index, 1> batch{term};
+            f_.gradient(w, std::span<const Index>(batch), gradient);
+            sum += Scalar(gradient.squaredNorm());
+          }
+          return sum / static_cast<Scalar>(f_.terms());
+        }
+      }
+      f_.gradient(w, gradient);
+      return gradient.squaredNorm();
+    };
+    return Scalar(constants_.A) + Scalar(constants_.B) * proxy_value<Scalar>(g_, w) - squares();
+  }
+
   /// The exact gradient of the margin: B grad g(w) - 2 E[Hess f_z(w) grad f_z(w)], for the full batch with f for f_z.
   /// Cost: a gradient and a Hessian-vector product of each term, or of f; a gradient of g.
   void margin_gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const requires has_margin_gradient {

@@ -85,6 +85,13 @@ concept CastableTo = requires(const T& t) {
 
 namespace detail {
 
+/// f knows a point at which it has its least value, and that value.
+template <class F>
+concept DeclaresMinimum = requires(const F& f) {
+  { f.minimum() } -> std::convertible_to<double>;
+  { f.minimizer() } -> std::convertible_to<Vector<typename F::Scalar>>;
+};
+
 /// "g" of a proxy for reports: its own name, or what the caller calls it.
 template <class Proxy> [[nodiscard]] std::string name_of(const Proxy& proxy, std::string otherwise) {
   if constexpr (requires {

@@ -36,11 +36,17 @@ template <class F, class G, class H> class ProxyConvexity {
 
  public:
   ProxyConvexity(F f, G g, H h) : f_{std::move(f)}, g_{std::move(g)}, h_{std::move(h)} {}
+  /// Convexity: g = h = f.
+  explicit ProxyConvexity(const F& f) requires std::same_as<F, G> && std::same_as<F, H>
+      : f_{f}, g_{f}, h_{f}, is_convexity_{true} {}
 
   [[nodiscard]] Index dimension() const { return f_.dimension(); }
   [[nodiscard]] const F& objective() const { return f_; }
   [[nodiscard]] const G& proxy() const { return g_; }
   [[nodiscard]] const H& reference() const { return h_; }
+
+  /// Whether it was made from f alone, so that g = h = f and margins on the diagonal w = v are exactly 0.
+  [[nodiscard]] bool is_convexity() const { return is_convexity_; }
 
   /// "proxy convexity", the same for every (g, h).
   [[nodiscard]] std::string name() const { return "proxy-convexity"; }
@@ -57,6 +63,15 @@ template <class F, class G, class H> class ProxyConvexity {
     const auto [at_w, g] = bounded_gradient_and_proxy(f_, g_, w, gradient);
     const BoundedValue<Scalar> h = reference_value(w, v);
     return direct(gradient, at_w.gradient_error, g, h, w, v);
+  }
+
+  /// The margin as a formula alone, in a scalar that encloses what it rounds (SlopeForm).
+  [[nodiscard]] Scalar margin_value(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    f_.gradient(w, gradient);
+    const Scalar inner = gradient.dot(w - v);
+    return inner - proxy_value<Scalar>(g_, w) + reference_value_alone(w, v);
   }
 
   /// All pairs of two clouds: values(i, j), errors(i, j) for (W.col(i), V.col(j)). One product decides nearly all;
@@ -195,13 +210,17 @@ template <class F, class G, class H> class ProxyConvexity {
       return h_.bounded_value(v, w);
     } else {
       using std::abs;
-      Scalar value(0);
-      if constexpr (requires { h_.value(v, w); }) {
-        value = static_cast<Scalar>(h_.value(v, w));
-      } else {
-        value = static_cast<Scalar>(h_(v, w));
-      }
+      const Scalar value = reference_value_alone(w, v);
       return {value, detail::assumed_gamma<Scalar>(w.size()) * Scalar(abs(value))};
+    }
+  }
+  [[nodiscard]] Scalar reference_value_alone(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
+    if constexpr (!depends_on_w) {
+      return proxy_value<Scalar>(h_, v);
+    } else if constexpr (requires { h_.value(v, w); }) {
+      return static_cast<Scalar>(h_.value(v, w));
+    } else {
+      return static_cast<Scalar>(h_(v, w));
     }
   }
 
@@ -234,6 +253,7 @@ template <class F, class G, class H> class ProxyConvexity {
   F f_;
   G g_;
   H h_;
+  bool is_convexity_ = false;
 };
 
 }  // namespace proxcvx

@@ -89,6 +89,34 @@ template <class F, class G> class ProxyPL {
     return {value, error, scale, g.value <= xi};
   }
 
+  /// The margin as a formula alone, in a scalar that encloses what it rounds (SlopeForm).
+  [[nodiscard]] Scalar margin_value(ConstVectorRef<Scalar> w) const {
+    using std::abs;
+    using std::pow;
+    using std::sqrt;
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    f_.gradient(w, gradient);
+    const auto power = [&]() -> Scalar {
+      if (constants_.alpha == 2) return gradient.squaredNorm();
+      if (w.size() == 1) return pow(Scalar(abs(gradient[0])), constants_.alpha);
+      const Scalar squares = gradient.squaredNorm();
+      const double half = constants_.alpha / 2;
+      if (constants_.alpha != 1 && 2 * half == constants_.alpha) return pow(squares, half);
+      return pow(Scalar(sqrt(squares)), constants_.alpha);
+    };
+    return power() - Scalar(0.5) * Scalar(constants_.mu) * (proxy_value<Scalar>(g_, w) - Scalar(constants_.xi));
+  }
+
+  /// Where f and g declare that f has a minimizer at which g takes the value xi, its minimum: there the margin is 0,
+  /// and for alpha > 1 so is its derivative.
+  [[nodiscard]] Matrix<double> exact_zeros() const requires detail::DeclaresMinimum<F> && detail::DeclaresMinimum<G> {
+    const Vector<double> zero = f_.minimizer().template cast<double>();
+    const Vector<double> of_g = g_.minimizer().template cast<double>();
+    if (constants_.alpha > 1 && g_.minimum() == constants_.xi && zero == of_g) return zero;
+    return Matrix<double>(f_.dimension(), 0);
+  }
+
   /// The exact gradient of the margin: alpha ||grad f||^{alpha-2} Hess f(w) grad f(w) - (mu/2) grad g(w); its first
   /// term is 0 where grad f = 0. Cost: a gradient and a Hessian-vector product of f, a gradient of g.
   void margin_gradient(ConstVectorRef<Scalar> w,

@@ -22,7 +22,7 @@
 namespace proxcvx {
 
 /// Convexity: <grad f(w), w - v> >= f(w) - f(v).
-template <class F> [[nodiscard]] auto convexity(const F& f) { return ProxyConvexity<F, F, F>(f, f, f); }
+template <class F> [[nodiscard]] auto convexity(const F& f) { return ProxyConvexity<F, F, F>(f); }
 
 /// zeta-quasar-convexity about w*: <grad f(w), w - w*> >= zeta (f(w) - f(w*)); zeta > 0 (it may exceed 1).
 /// `minimizer` is a vector, or a callable w -> P(w) where the solutions are a set.
