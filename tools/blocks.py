@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Compiles and runs every ```cpp block of README.md and docs/**/*.md.
 
-A block with `int main` is a program: it must compile and end with status 0. An HTML comment on the line above a block
-says otherwise:
+A block with `int main` is a program: it must compile and end with status 0. The blocks of all pages, each in a
+namespace of its own, are compiled together, as many translation units as there are processors: what they share of
+templates is instantiated once. An HTML comment on the line above a block says otherwise:
 
   <!-- fragment -->        the body of a function, after the umbrella header and `namespace pc = proxcvx;`: compiled
   <!-- declarations -->    the same, but at namespace level
@@ -14,6 +15,7 @@ A block of another kind is an error, so that no code in the docs goes unread by 
 """
 
 import argparse
+import os
 import pathlib
 import re
 import shlex
@@ -26,7 +28,7 @@ FENCE = re.compile(rf"^(?P<above>[^\n]*)\n(?P<indent> *){OPENING}[^\n]*\n(?P<cod
                    re.MULTILINE | re.DOTALL)
 MARK = re.compile(r"^\s*<!--\s*(fragment|declarations|compile-only|arguments)\s*(?::\s*(.*?))?\s*-->\s*$")
 UMBRELLA = "proxcvx/proxcvx.hpp"
-PROLOGUE = f"#include <iostream>\n#include <{UMBRELLA}>\nnamespace pc = proxcvx;\n"
+PROLOGUE = "namespace pc = proxcvx;\n"
 
 
 class Block:
@@ -43,15 +45,49 @@ class Block:
     def complaint(self):
         if self.kind in ("fragment", "declarations"):
             return "a fragment with a main" if self.has_main else ""
+        if self.has_main and not self.code.rstrip().endswith("}"):
+            return "a program's main must be its last function"
         return "" if self.has_main else "no main: mark it <!-- fragment --> or <!-- declarations --> on the line above"
 
     def source(self):
+        """The block as a file of its own."""
         position = f'#line {self.line} "{self.place.rpartition(":")[0]}"\n'
         if self.kind == "fragment":
             return f"{PROLOGUE}void fragment();\nvoid fragment() {{\n{position}{self.code}}}\n"
         if self.kind == "declarations":
             return f"{PROLOGUE}{position}{self.code}"
-        return position + self.code
+        code = self.code
+        if self.runs():  # only the real main returns 0 by itself
+            code = code.rstrip().removesuffix("}") + "  return 0; }\n"
+        return position + code
+
+    def name(self):
+        return re.sub(r"[^A-Za-z0-9]+", "_", self.place)
+
+    def runs(self):
+        return self.kind in ("program", "arguments")
+
+    def includes(self):
+        return project.INCLUDE_LINE.findall(self.code)
+
+    def dispatch(self):
+        """Calls the block's main where it is the one that is asked for."""
+        if not self.runs():
+            return ""
+        words = "argc - 1, argv + 1" if re.search(r"\bint main\(\s*int", self.code) else ""
+        return f'  if (name == "{self.name()}") return {self.name()}::main({words});\n'
+
+
+def together(parts):
+    """One program of many blocks: its first argument names the one to run."""
+    headers = {include for block in parts for include in block.includes()}
+    headers |= {("<", "iostream"), ("<", "string_view"), ("<", UMBRELLA)}
+    lines = [f"#include {bracket}{what}{'>' if bracket == '<' else bracket}\n" for bracket, what in sorted(headers)]
+    for block in parts:  # an include inside a namespace would put the header there
+        lines.append(f"namespace {block.name()} {{\n{project.INCLUDE_LINE_WHOLE.sub('', block.source())}}}\n")
+    lines.append("int main(int argc, char** argv) {\n  const std::string_view name{argc > 1 ? argv[1] : \"\"};\n"
+                 f"{''.join(block.dispatch() for block in parts)}  return 2;\n}}\n")
+    return "".join(lines)
 
 
 def documents():
@@ -83,7 +119,7 @@ def main():
         programs = [block for block in everything if block.place.startswith("README.md:") and block.has_main]
         if not programs:
             sys.exit("README.md has no C++ block with a main")
-        print(programs[0].source(), end="")
+        print(programs[0].code, end="")
         return 0
 
     wrong = [f"{block.place}: {block.complaint()}" for block in everything if block.complaint()]
@@ -95,23 +131,19 @@ def main():
     runner = project.Runner(checked, cwd=checked)  # where a program may write what it likes
     include = ["-I", str(project.INCLUDE)] + [word for each in project.third_party() for word in ("-isystem", each)]
     # g++ 12 warns of its own AVX-512 intrinsics.
-    flags = ["-std=c++20", "-O1", "-march=native", "-fopenmp", "-Wall", "-Wextra", "-Wno-uninitialized", "-Wno-maybe-uninitialized",
-             *include]
-    for block in everything:
-        source = runner.generated(re.sub(r"[^A-Za-z0-9]+", "_", block.place) + ".cpp", block.source())
+    flags = ["-std=c++20", "-O1", "-march=native", "-fopenmp", "-Wall", "-Wextra", "-Wno-unused", "-Wno-uninitialized",
+             "-Wno-maybe-uninitialized", *include]
+    version = project.version(given.compiler)
+    flags += runner.precompiled(given.compiler, UMBRELLA, flags)
+    count = min(len(everything), os.cpu_count() or 1)
+    for part in range(count):
+        blocks_of_part = everything[part::count]
+        source = runner.generated(f"blocks_{part}.cpp", together(blocks_of_part))
         program = source.with_suffix("")
-        inputs = project.closure(source)
-        command = [given.compiler, *flags]
-        if project.INCLUDE / UMBRELLA in inputs:  # nothing comes from the precompiled header but what it includes
-            command += runner.precompiled(given.compiler, UMBRELLA, flags)
-        version = project.version(given.compiler)
-        if block.kind in ("fragment", "declarations"):
-            runner.add(block.place, [*command, "-Wno-unused", "-fsyntax-only", source], inputs=inputs, text=version)
-        elif block.kind == "compile-only":
-            runner.add(block.place, [*command, "-fsyntax-only", source], inputs=inputs, text=version)
-        else:
-            run = [program, *block.arguments]
-            runner.add(block.place, [*command, "-o", program, source, "-lz"], inputs=inputs, text=version, steps=[run])
+        runs = [[program, block.name(), *block.arguments] for block in blocks_of_part if block.runs()]
+        label = ", ".join(block.place for block in blocks_of_part)
+        runner.add(label, [given.compiler, *flags, "-o", program, source, "-lz"], inputs=project.closure(source),
+                   text=version, steps=runs)
     return runner.run()
 
 

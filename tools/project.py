@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "include"
 CPP = (".hpp", ".cpp")
 INCLUDE_LINE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+INCLUDE_LINE_WHOLE = re.compile(r"^[ \t]*#[ \t]*include\b.*$", re.MULTILINE)
 
 
 def files(*suffixes, under=""):
@@ -122,8 +123,9 @@ class Runner:
             source.parent.mkdir(parents=True, exist_ok=True)
             source.write_text(f"#include <{header}>\n", encoding="utf-8")
             partial = source.with_suffix(".partial")
-            done = subprocess.run([compiler, *flags, "-x", "c++-header", source, "-o", partial], capture_output=True,
-                                  text=True, check=False)
+            once = ["-fpch-instantiate-templates"] if clang else []  # here, not in every user
+            done = subprocess.run([compiler, *flags, *once, "-x", "c++-header", source, "-o", partial],
+                                  capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 sys.exit(f"{compiler} cannot precompile {header}:\n{done.stderr}")
             partial.rename(target)
