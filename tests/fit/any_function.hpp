@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/rounding.hpp>
@@ -73,6 +74,45 @@ class AnyFunction {
 
   std::shared_ptr<const Interface> held_;
 };
+
+/// A function of one number from formulas for itself and its slope.
+struct Curve {
+  using Scalar = double;
+  std::function<double(double)> at;
+  std::function<double(double)> slope;
+  [[nodiscard]] pc::Index dimension() const { return 1; }
+  [[nodiscard]] double value(pc::ConstVectorRef<double> w) const { return at(w[0]); }
+  double gradient(pc::ConstVectorRef<double> w, pc::VectorRef<double> out) const {
+    out[0] = slope(w[0]);
+    return at(w[0]);
+  }
+};
+
+/// I - 2 u u^T for a unit u without zeros: an orthogonal matrix.
+inline pc::Matrix<double> reflection(pc::Index size) {
+  const auto u = [](pc::Index i) { return 1.0 + static_cast<double>(i); };
+  double squares = 0;
+  for (pc::Index i = 0; i < size; ++i) squares += u(i) * u(i);
+  pc::Matrix<double> matrix(size, size);
+  for (pc::Index i = 0; i < size; ++i) {
+    for (pc::Index j = 0; j < size; ++j) matrix(i, j) = (i == j ? 1 : 0) - 2 * u(i) * u(j) / squares;
+  }
+  return matrix;
+}
+
+/// A symmetric matrix with these eigenvalues, and no zeros.
+inline pc::Matrix<double> turned(const pc::Vector<double>& eigenvalues) {
+  const pc::Index size = eigenvalues.size();
+  const pc::Matrix<double> basis = reflection(size);
+  pc::Matrix<double> matrix = pc::Matrix<double>::Zero(size, size);
+  for (pc::Index i = 0; i < size; ++i) {
+    for (pc::Index j = 0; j <= i; ++j) {
+      for (pc::Index k = 0; k < size; ++k) matrix(i, j) += basis(i, k) * eigenvalues[k] * basis(j, k);
+      matrix(j, i) = matrix(i, j);
+    }
+  }
+  return matrix;
+}
 
 static_assert(pc::TwiceDifferentiableObjective<AnyFunction> && pc::BoundsItsGradient<AnyFunction>);
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/networks/two_layer.hpp>
-#include <proxcvx/objectives/least_squares.hpp>
+#include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/objectives/losses.hpp>
 #include <proxcvx/objectives/quadratic.hpp>
 #include <proxcvx/objectives/test_functions.hpp>
@@ -22,10 +22,8 @@ using fits::AnyFunction;
 
 namespace sharp_rows {
 
-using pc::GradientGrowth;
-using pc::HessianBound;
-using pc::HoelderGradient;
-using pc::Noise;
+/// A neuron's least squares; slope 1 makes it those of a line.
+using NeuronRisk = pc::EmpiricalRisk<pc::Neuron<pc::LeakyReLU>, pc::SquaredLoss>;
 
 pc::Ball<double> ball(pc::Index dimension, double radius, double center = 0) {
   return pc::Ball<double>(pc::Vector<double>::Constant(dimension, center), radius);
@@ -75,16 +73,19 @@ const pc::FitSettings few{.samples = 500};
 }  // namespace sharp_rows
 
 TEST_CASE("theory 4.2: least squares, its modulus, growth and smoothness are eigenvalues") {
-  pc::RandomStream stream{pc::Seed{9}};
-  pc::Matrix<double> inputs(4, 3);
-  stream.fill_normal(inputs);
-  const pc::Matrix<double> targets = pc::Vector<double>{{1.0, -0.5, 2.0}}.transpose() * inputs.topRows(3);
-  const pc::LeastSquares<double> squares{pc::Dataset<double>{inputs, targets}};  // interpolates: f* = 0; rank 3 of 4
-  const Eigen::SelfAdjointEigenSolver<pc::Matrix<double>> solved{pc::Matrix<double>(inputs.transpose() * inputs / 3)};
-  const double smallest = solved.eigenvalues()[0];
-  const double largest = solved.eigenvalues()[2];
+  // x_i = sqrt(3) s_i q_i with orthonormal q_1, q_2, q_3 in R^4: E x x^T has the eigenvalues s_i^2 and 0.
+  const pc::Vector<double> roots{{0.5, 0.8, 1.5}};
+  const pc::Matrix<double> basis = fits::reflection(4);
+  pc::Matrix<double> inputs = std::sqrt(3.0) * basis.leftCols(3);
+  for (pc::Index i = 0; i < 3; ++i) inputs.col(i) *= roots[i];
+  const double smallest = 0.25;
+  const double largest = 2.25;
+  const pc::Vector<double> minimizer{{1.0, -0.5, 2.0, 0.0}};  // interpolates: f* = 0
+  pc::Matrix<double> targets(1, 3);
+  for (pc::Index i = 0; i < 3; ++i) targets(0, i) = inputs.col(i).dot(minimizer);
+  const sharp_rows::NeuronRisk squares{{{.inputs = 4}, pc::LeakyReLU{1.0}}, pc::SquaredLoss{}, {inputs, targets}};
   const AnyFunction f{squares};
-  const pc::Ball<double> region{squares.minimizer(), 3.0};
+  const pc::Ball<double> region{minimizer, 3.0};
   sharp_rows::is(pc::fit(pc::largest_pl_modulus(f, 0.0), region, sharp_rows::few), smallest, 1e-6);
   const pc::GradientGrowth growth{f, f, {.A = 0, .B = 1, .noise = pc::Noise::full_batch}};
   sharp_rows::is(pc::fit(pc::smallest_B(growth), region, sharp_rows::few), 2 * largest, 1e-6);
@@ -141,7 +142,7 @@ TEST_CASE("smoothness: by power iteration, and over pairs; Hoelder gradients of 
 TEST_CASE("theory 4.3: the leaky neuron's h is sharp at one data point") {
   const pc::Dataset<double> data{pc::Matrix<double>::Ones(1, 1), pc::Matrix<double>::Ones(1, 1)};
   for (const double gamma : {0.5, 0.8, 1.0}) {
-    const pc::EmpiricalRisk risk{pc::Neuron{{.inputs = 1}, pc::LeakyReLU{gamma}}, pc::SquaredLoss{}, data};
+    const sharp_rows::NeuronRisk risk{{{.inputs = 1}, pc::LeakyReLU{gamma}}, pc::SquaredLoss{}, data};
     const AnyFunction f{risk};
     const AnyFunction g{pc::Affine{gamma, risk, 0.0}};
     const auto claim = pc::smallest_factor(pc::ProxyConvexity{f, g, f});

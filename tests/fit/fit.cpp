@@ -129,12 +129,7 @@ TEST_CASE("the smallest xi for a given mu and the largest mu for that xi are eac
 
 TEST_CASE("the modulus of a rank-deficient quadratic is its smallest non-zero eigenvalue, to 6 digits") {
   const pc::Vector<double> eigenvalues{{0, 0.25, 0.3, 1, 8}};
-  pc::Matrix<double> basis(5, 5);
-  pc::RandomStream stream{pc::Seed{4}};
-  stream.fill_normal(basis);
-  basis = Eigen::HouseholderQR<pc::Matrix<double>>(basis).householderQ() * pc::Matrix<double>::Identity(5, 5);
-  const pc::Matrix<double> curvature = basis * eigenvalues.asDiagonal() * basis.transpose();
-  const AnyFunction f{pc::Quadratic<double>{pc::Matrix<double>((curvature + curvature.transpose()) / 2)}};
+  const AnyFunction f{pc::Quadratic<double>{fits::turned(eigenvalues)}};
   const pc::Ball<double> region{pc::Vector<double>::Zero(5), 2.0};
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     const pc::FitSettings settings{.samples = 1000, .seed = pc::Seed{seed}};
@@ -179,12 +174,13 @@ TEST_CASE("the slack of x^2 + 3 sin^2 x is the worst over pairs") {
 }
 
 TEST_CASE("a search finds what the samples missed") {
-  // f = x^2/2; g = f but in a needle of width 1e-3 about x = 0.7, where it is up to 2 f.
+  // f = x^2/2; g = f (1 + two bumps about 0.7), one of them a needle of width 1e-3 that 100 samples miss: 3 f at 0.7.
   const AnyFunction f{pc::Quadratic<double>{pc::Matrix<double>{pc::Matrix<double>::Identity(1, 1)}}};
-  const auto g = [](const auto& w) {
-    const double x = w[0];
-    return x * x / 2 * (1 + std::exp(-std::pow((x - 0.7) / 1e-3, 2)) + std::exp(-std::pow((x - 0.7) / 0.3, 2)));
-  };
+  const auto bump = [](double x, double width) { return std::exp(-std::pow((x - 0.7) / width, 2)); };
+  const auto steep = [=](double x, double width) { return -2 * (x - 0.7) / (width * width) * bump(x, width); };
+  const AnyFunction g{fits::Curve{
+      [=](double x) { return x * x / 2 * (1 + bump(x, 1e-3) + bump(x, 0.3)); },
+      [=](double x) { return x * (1 + bump(x, 1e-3) + bump(x, 0.3)) + x * x / 2 * (steep(x, 1e-3) + steep(x, 0.3)); }}};
   const auto claim = pc::largest_mu(pc::ProxyPL{f, g, {.alpha = 2}});
   const auto report = pc::fit(claim, interval(0, 2), {.samples = 100});
   INFO(report);
@@ -224,7 +220,8 @@ TEST_CASE("where no constant will do the report says so") {
     CHECK(fourth.beyond < 32 * 1e-12);  // mu = 32 x^2, |x| of samples down to 1e-6
   }
   SECTION("NaN is no pass") {
-    const auto broken = [](const auto& w) { return w[0] > 2 ? std::nan("") : w[0] * w[0]; };
+    const AnyFunction broken{
+        fits::Curve{[](double x) { return x > 2 ? std::nan("") : x * x; }, [](double x) { return 2 * x; }}};
     const auto report = pc::fit(pc::largest_mu(pc::ProxyPL{f, broken, {.alpha = 2}}), region);
     CHECK(report.sampled.non_finite > 0);
     CHECK(report.verdict() == pc::Verdict::inconclusive);
