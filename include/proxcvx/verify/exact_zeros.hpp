@@ -42,8 +42,7 @@ template <class Range> [[nodiscard]] Matrix<Range> symmetric_slopes(const Vector
   Matrix<Range> slopes(n, n);
   for (Index i = 0; i < n; ++i) {
     for (Index j = 0; j < n; ++j) {
-      slopes(i, j) =
-          Range(0.5) * (components[i].slope(static_cast<int>(j)) + components[j].slope(static_cast<int>(i)));
+      slopes(i, j) = Range(0.5) * (components[i].slope(static_cast<int>(j)) + components[j].slope(static_cast<int>(i)));
     }
   }
   return slopes;
