@@ -139,6 +139,7 @@
 #include <proxcvx/io/csv.hpp>
 #include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/io/labelled_data.hpp>
+#include <proxcvx/io/proof_file.hpp>
 
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>

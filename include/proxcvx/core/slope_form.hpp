@@ -227,11 +227,13 @@ template <class Range_> class SlopeForm {
 
 }  // namespace proxcvx
 
-template <class R> class std::numeric_limits<proxcvx::SlopeForm<R>> : public std::numeric_limits<R> {
+/// double's, as forms.
+template <class R> class std::numeric_limits<proxcvx::SlopeForm<R>> : public std::numeric_limits<double> {
   using Form = proxcvx::SlopeForm<R>;
   using Number = std::numeric_limits<double>;
 
  public:
+  static constexpr bool is_iec559 = false;
   static Form min() { return Number::min(); }
   static Form max() { return Number::max(); }
   static Form lowest() { return Number::lowest(); }

@@ -100,6 +100,7 @@ template <class MakeExaminer>
   using Clock = std::chrono::steady_clock;
   constexpr std::size_t shares_of_a_round = 32;
   constexpr std::int64_t boxes_of_a_share = 64;
+  constexpr std::int64_t boxes_of_one_thread = 1024;  // fewer are done before a team of threads has started
   const auto started = Clock::now();
   SearchOutcome outcome;
   for (std::size_t k = 0; k < roots.size(); ++k) roots[k].node = static_cast<std::int64_t>(k);
@@ -124,7 +125,8 @@ template <class MakeExaminer>
     const std::int64_t budget =
         std::min(boxes_of_a_share, (limits.boxes - outcome.boxes) / static_cast<std::int64_t>(taken.size()));
     shares.assign(taken.size(), SearchShare{});
-    parallel_for_blocks(0, static_cast<Index>(taken.size()), limits.threads, [&](Index k) {
+    const int threads = outcome.boxes < boxes_of_one_thread ? 1 : limits.threads;
+    parallel_for_blocks(0, static_cast<Index>(taken.size()), threads, [&](Index k) {
       const auto at = static_cast<std::size_t>(k);
       auto examiner = make_examiner();
       shares[at] = work_off(examiner, taken[at], budget);

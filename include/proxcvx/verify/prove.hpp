@@ -38,22 +38,6 @@ struct ProveSettings {
 
 namespace detail {
 
-/// Whether the property is the convexity of one function, and f's gradient can be enclosed.
-template <class Property> [[nodiscard]] bool is_convexity(const Property& property) {
-  if constexpr (requires { property.is_convexity(); }) {
-    return property.is_convexity();
-  } else {
-    return false;
-  }
-}
-
-/// What is known of where the margin vanishes.
-struct KnownZeros {
-  Matrix<double> declared;  ///< by the objective
-  Matrix<double> given;     ///< by the caller
-  bool diagonal = false;
-};
-
 /// Examines boxes of one property and domain: enclosure first, exact zeros next.
 template <class Property> class BoxExaminer {
  public:
@@ -68,31 +52,13 @@ template <class Property> class BoxExaminer {
     BoxAnswer answer{LeafTest::none, look.center_upper < 0, look.bound, look.cut};
     if (look.bound >= 0) {
       answer.test = LeafTest::mean_value;
-    } else if (!answer.refuted && is_convex(box)) {
+    } else if (!answer.refuted && is_proved_by_convexity<Interval>(property_, zeros_, box.low, box.high)) {
       answer.test = LeafTest::second_order;
     }
     return answer;
   }
 
  private:
-  [[nodiscard]] bool is_convex(const SearchBox& box) const {
-    if constexpr (PairProperty<Property>) {
-      if constexpr (requires { property_.is_convexity(); }) {
-        if (!zeros_.diagonal) return false;
-        const Index p = box.low.size() / 2;
-        return is_convex_on(property_.objective(), box.low.head(p).cwiseMin(box.low.tail(p)),
-                            box.high.head(p).cwiseMax(box.high.tail(p)));
-      }
-    } else if constexpr (HasMarginValue<Property, DerivativeForm>) {
-      for (const auto& [points, trusted] : {std::pair{&zeros_.declared, false}, std::pair{&zeros_.given, true}}) {
-        for (Index k = 0; k < points->cols(); ++k) {
-          if (is_convex_around(property_, points->col(k), box.low, box.high, trusted)) return true;
-        }
-      }
-    }
-    return false;
-  }
-
   const Property& property_;
   const KnownZeros& zeros_;
   Enclosure enclosure_;
@@ -146,13 +112,13 @@ template <class Property>
   report.region = std::move(region);
   report.slice = slice;
 
-  KnownZeros zeros{Matrix<double>(property.dimension(), 0), settings.zeros, !slice && is_convexity(property)};
-  if constexpr (DeclaresZeros<Property>) {
-    if (!slice) zeros.declared = property.exact_zeros();
+  KnownZeros zeros{Matrix<double>(property.dimension(), 0), Matrix<double>(property.dimension(), 0), false};
+  if (!slice) {
+    zeros = declared_zeros(property);
+    if (settings.zeros.cols() > 0) zeros.given = settings.zeros;
   }
-  if (slice) zeros.given.resize(property.dimension(), 0);
   report.declared_zeros = zeros.declared.cols() + zeros.given.cols();
-  report.trusted_zeros = zeros.given.cols() > 0;
+  report.given_zeros = zeros.given;
 
   std::vector<SearchBox> roots;
   for (const DomainPiece& piece : domain) {

@@ -54,9 +54,9 @@ struct ProofReport {
   std::string scalar;
   // where
   std::string region;
-  bool slice = false;          ///< only a slice of the parameter space, not all of a box
-  Index declared_zeros = 0;    ///< points at which the margin is 0 on the word of the objective or of the caller
-  bool trusted_zeros = false;  ///< declared by the caller: they were only found possible
+  bool slice = false;               ///< only a slice of the parameter space, not all of a box
+  Index declared_zeros = 0;         ///< points at which the margin is 0 on the word of the objective or of the caller
+  Matrix<double> given_zeros = {};  ///< those that the caller declared, which were only found possible
   // what was found
   std::int64_t boxes = 0;         ///< examined
   std::int64_t mean_value = 0;    ///< proved by range or mean-value form
@@ -113,7 +113,7 @@ namespace detail {
   if (report.second_order > 0 && report.declared_zeros > 0) {
     table.emplace_back("taken on trust", "the margin is 0 with derivative 0 at " + grouped(report.declared_zeros) +
                                              (report.declared_zeros == 1 ? " point" : " points") + " declared by the " +
-                                             (report.trusted_zeros ? "caller" : "objective"));
+                                             (report.given_zeros.cols() > 0 ? "caller" : "objective"));
   }
   if (report.open > 0) {
     table.emplace_back("open", grouped(report.open) + " boxes, " + shortest(report.open_volume, 3) + " of the volume");

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <proxcvx/io/atomic_file.hpp>
+#include <proxcvx/io/hex_float.hpp>
+#include <proxcvx/io/printable.hpp>
+#include <proxcvx/verify/prove_report.hpp>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// A proof as a file: the claim, the box, and the tree of its bisections in preorder, each leaf with the test that
+// proves it; numbers as hexadecimal floats. Boxes are cut at their midpoints, so that the leaves cover the box by
+// construction and need not be listed with their ends. The last line is a checksum of all bytes before it (64-bit
+// FNV-1a, which any single changed byte changes).
+//
+//     proxcvx-proof 1              cut = a variable's number, then the lower and the upper half
+//     property proxy-pl            m = range or mean-value form, s = convexity around an exact zero
+//     statement ...
+//     constant alpha 0x1p+1        (as many as there are)
+//     pairs 0
+//     box -0x1.4p+4 0x1.4p+4       (one per variable: w, or w and then v)
+//     zero 0x0p+0                  (those that the caller declared, if any)
+//     nodes 3
+//     0 m m
+//     checksum 0123456789abcdef
+
+namespace proxcvx {
+
+/// What a proof file says.
+struct Proof {
+  std::string property;
+  std::string statement;
+  Constants constants;
+  bool pairs = false;
+  Vector<double> low;  ///< of w, or of (w; v)
+  Vector<double> high;
+  Matrix<double> given_zeros;  ///< points of exact zeros on the caller's word, a column each
+  /// The tree in preorder: a variable to cut along, or -1 for a leaf and its test.
+  std::vector<std::pair<std::int32_t, LeafTest>> nodes;
+};
+
+namespace detail {
+
+[[nodiscard]] inline std::uint64_t fnv1a(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
+  return hash;
+}
+
+[[nodiscard]] inline std::string checksum_line(std::string_view bytes) {
+  std::ostringstream text;
+  text << "checksum " << std::hex << std::setw(16) << std::setfill('0') << fnv1a(bytes) << '\n';
+  return text.str();
+}
+
+/// The nodes below root 0 in preorder.
+[[nodiscard]] inline std::vector<std::pair<std::int32_t, LeafTest>> preorder(const std::vector<BisectionNode>& tree) {
+  std::vector<std::pair<std::int32_t, LeafTest>> nodes;
+  std::vector<std::int64_t> left{0};
+  while (!left.empty()) {
+    const BisectionNode& node = tree[static_cast<std::size_t>(left.back())];
+    left.pop_back();
+    nodes.emplace_back(node.variable, node.test);
+    if (node.variable < 0) continue;
+    left.push_back(node.child + 1);
+    left.push_back(node.child);
+  }
+  return nodes;
+}
+
+/// Reads a proof line by line.
+class ProofReader {
+ public:
+  ProofReader(std::string_view text, std::string path) : rest_{text}, path_{std::move(path)} {}
+
+  [[nodiscard]] Proof read() {
+    Proof proof;
+    expect_line("proxcvx-proof 1");
+    proof.property = after("property ");
+    proof.statement = after("statement ");
+    while (starts("constant ")) {
+      const std::string line = after("constant ");
+      const std::size_t space = line.rfind(' ');
+      check(space != std::string::npos && space > 0, "a name and a number");
+      proof.constants.emplace_back(line.substr(0, space), number(line.substr(space + 1)));
+    }
+    const std::string pairs = after("pairs ");
+    check(pairs == "0" || pairs == "1", "0 or 1");
+    proof.pairs = pairs == "1";
+    std::vector<double> low, high;
+    while (starts("box ")) {
+      const std::vector<double> ends = numbers(after("box "));
+      check(ends.size() == 2 && std::isfinite(ends[0]) && std::isfinite(ends[1]) && ends[0] <= ends[1],
+            "two finite ends, low <= high");
+      low.push_back(ends[0]);
+      high.push_back(ends[1]);
+    }
+    check(!low.empty() && (!proof.pairs || low.size() % 2 == 0), "a box");
+    const auto variables = static_cast<Index>(low.size());
+    proof.low = Eigen::Map<const Vector<double>>(low.data(), variables);
+    proof.high = Eigen::Map<const Vector<double>>(high.data(), variables);
+    std::vector<double> zeros;
+    while (starts("zero ")) {
+      const std::vector<double> zero = numbers(after("zero "));
+      check(static_cast<Index>(zero.size()) == variables && !proof.pairs, "a number per variable");
+      zeros.insert(zeros.end(), zero.begin(), zero.end());
+    }
+    proof.given_zeros =
+        Eigen::Map<const Matrix<double>>(zeros.data(), variables, static_cast<Index>(zeros.size()) / variables);
+    std::istringstream counted(after("nodes "));
+    std::size_t count = 0;
+    check(static_cast<bool>(counted >> count) && counted.eof() && count >= 1, "how many nodes");
+    while (proof.nodes.size() < count) read_nodes(proof, count);
+    check(rest_.empty(), "nothing after the nodes");
+    return proof;
+  }
+
+ private:
+  void read_nodes(Proof& proof, std::size_t count) {
+    std::istringstream line(after(""));
+    std::string word;
+    bool any = false;
+    while (line >> word) {
+      any = true;
+      check(proof.nodes.size() < count, "as many nodes as announced");
+      if (word == "m") {
+        proof.nodes.emplace_back(-1, LeafTest::mean_value);
+      } else if (word == "s") {
+        proof.nodes.emplace_back(-1, LeafTest::second_order);
+      } else {
+        check(word.size() <= 6 && word.find_first_not_of("0123456789") == std::string::npos, "m, s or a variable");
+        const int variable = std::stoi(word);
+        check(variable < proof.low.size(), "a variable of the box");
+        proof.nodes.emplace_back(variable, LeafTest::none);
+      }
+    }
+    check(any, "nodes");
+  }
+
+  [[nodiscard]] std::vector<double> numbers(const std::string& text) const {
+    std::istringstream words(text);
+    std::vector<double> result;
+    for (std::string word; words >> word;) result.push_back(number(word));
+    return result;
+  }
+  [[nodiscard]] double number(const std::string& word) const {
+    try {
+      return from_hex_float(word);
+    } catch (const std::invalid_argument&) {
+      check(false, "a hexadecimal float");
+      return 0;
+    }
+  }
+  [[nodiscard]] bool starts(std::string_view word) const { return rest_.substr(0, word.size()) == word; }
+  void expect_line(std::string_view line) { check(after("") == line, line); }
+  /// The rest of the next line, which begins with `word`.
+  [[nodiscard]] std::string after(std::string_view word) {
+    ++line_;
+    const std::size_t end = rest_.find('\n');
+    check(end != std::string_view::npos && starts(word), word.empty() ? "another line" : word);
+    const std::string line{rest_.substr(word.size(), end - word.size())};
+    rest_.remove_prefix(end + 1);
+    return line;
+  }
+  void check(bool condition, std::string_view expected) const {
+    if (!condition) refuse(path_ + ", line " + std::to_string(line_), expected, "something else");
+  }
+
+  std::string_view rest_;
+  std::string path_;
+  Index line_ = 0;
+};
+
+}  // namespace detail
+
+/// Writes the proof, whole or not at all (write_atomically). Throws std::invalid_argument unless the report is a
+/// complete proof on a box with its tree kept, std::runtime_error where the file can't be written.
+inline void write_proof(const std::filesystem::path& path, const ProofReport& report) {
+  require(report.verdict() == Verdict::proved_on_box, "report", "a proof (proved-on-box)", to_string(report.verdict()));
+  require(!report.tree.empty(), "report: expected a proof that kept its tree (keep_proof)");
+  require(!report.slice, "report: expected a proof on a box, since slices have no file");
+  std::string text = "proxcvx-proof 1\nproperty " + report.property + "\nstatement " + report.statement + '\n';
+  for (const auto& [name, value] : report.constants) text += "constant " + name + ' ' + hex_float(value) + '\n';
+  text += std::string("pairs ") + (report.pairs ? "1" : "0") + '\n';
+  const OpenBox& box = report.roots.front();
+  for (Index k = 0; k < box.low.size(); ++k) {
+    text += "box " + hex_float(box.low[k]) + ' ' + hex_float(box.high[k]) + '\n';
+  }
+  for (Index zero = 0; zero < report.given_zeros.cols(); ++zero) {
+    text += "zero";
+    for (Index k = 0; k < report.given_zeros.rows(); ++k) text += ' ' + hex_float(report.given_zeros(k, zero));
+    text += '\n';
+  }
+  const auto nodes = detail::preorder(report.tree);
+  text += "nodes " + std::to_string(nodes.size()) + '\n';
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    const auto& [variable, test] = nodes[k];
+    if (variable >= 0) {
+      text += std::to_string(variable);
+    } else {
+      text += test == LeafTest::mean_value ? 'm' : 's';
+    }
+    text += (k + 1) % 50 == 0 || k + 1 == nodes.size() ? '\n' : ' ';
+  }
+  write_atomically(path, text + detail::checksum_line(text));
+}
+
+/// The proof that the bytes of a file say; `name` is what messages call it. Throws std::invalid_argument on a checksum
+/// that does not fit, or on anything that write_proof does not write, and then names the line.
+[[nodiscard]] inline Proof parse_proof(std::string_view text, const std::string& name) {
+  const std::size_t length = detail::checksum_line("").size();
+  require(text.size() > length, name + ": expected a proof, but it is too short");
+  const std::string_view body = text.substr(0, text.size() - length);
+  require(text.substr(body.size()) == detail::checksum_line(body), name + ": its checksum does not fit its bytes");
+  return detail::ProofReader(body, name).read();
+}
+
+/// Reads a proof. Throws std::invalid_argument on a file that can't be read, and as parse_proof does.
+[[nodiscard]] inline Proof read_proof(const std::filesystem::path& path) {
+  const std::string name = detail::printable(path.string(), 1000);
+  std::ifstream in(path, std::ios::binary);
+  require(static_cast<bool>(in), name + ": expected a proof, but it can't be read");
+  std::ostringstream content;
+  content << in.rdbuf();
+  return parse_proof(content.str(), name);
+}
+
+}  // namespace proxcvx

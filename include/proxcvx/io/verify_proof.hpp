@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <numeric>
+#include <ostream>
+#include <proxcvx/core/mpfr_interval.hpp>
+#include <proxcvx/io/proof_file.hpp>
+#include <proxcvx/verify/claim.hpp>
+#include <proxcvx/verify/exact_zeros.hpp>
+#include <proxcvx/verify/margin_enclosure.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+// A proof checked again: the boxes are cut anew as the file says, and each leaf's test is repeated in 128-bit MPFR
+// intervals. What prover and checker share is the formula of the margin and the rules of slopes, not the arithmetic,
+// the search or the bounds. Needs MPFR (proxcvx::mpfr).
+
+namespace proxcvx {
+
+/// What checking a proof found.
+struct ProofCheck {
+  std::string difference;    ///< how the file's claim differs from the one at hand; empty: it does not
+  std::int64_t leaves = 0;   ///< that were tested again
+  std::int64_t refused = 0;  ///< those of them whose test fails
+  bool covers = false;       ///< the leaves are all of the box
+  Index declared_zeros = 0;  ///< at which the margin is 0 on the word of the objective or the caller
+
+  [[nodiscard]] bool verified() const { return difference.empty() && leaves > 0 && refused == 0 && covers; }
+};
+
+/// Prints what was checked, in a line.
+inline std::ostream& operator<<(std::ostream& out, const ProofCheck& check) {
+  if (!check.difference.empty()) return out << "not verified: another claim, " << check.difference << '\n';
+  out << (check.verified() ? "verified: " : "not verified: ") << check.leaves << " leaves in 128-bit intervals, "
+      << check.refused << " refused";
+  if (!check.covers) out << ", and they do not cover the box";
+  if (check.declared_zeros > 0) out << "; exact zeros at " << check.declared_zeros << " declared points were trusted";
+  return out << '\n';
+}
+
+namespace detail {
+
+/// The margin's range or its mean-value form around the midpoint is non-negative, in MPFR intervals.
+template <class Property, class Enclosed>
+[[nodiscard]] bool is_certainly_satisfied(const Enclosed& property, const Vector<double>& low,
+                                          const Vector<double>& high) {
+  using Form = SlopeForm<MpfrInterval>;
+  const Index n = low.size();
+  // slopes for the widest variables, in their order
+  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return high[a] - low[a] > high[b] - low[b]; });
+  order.resize(std::min(order.size(), std::size_t{Form::capacity}));
+  std::sort(order.begin(), order.end());
+  Vector<Form> x(n);
+  for (Index k = 0; k < n; ++k) x[k] = Form(MpfrInterval(low[k], high[k]));
+  for (std::size_t slot = 0; slot < order.size(); ++slot) {
+    const Index k = order[slot];
+    x[k] = Form::variable(static_cast<int>(slot), middle(low[k], high[k]), x[k].range());
+  }
+  Form margin;
+  const bool certain = encloses_with_certainty([&] {
+    if constexpr (HasPairMarginValue<Property, Form>) {
+      margin = property.margin_value(x.head(n / 2), x.tail(n / 2));
+    } else {
+      margin = property.margin_value(x);
+    }
+  });
+  if (!certain) return false;
+  MpfrInterval mean = margin.center();
+  for (std::size_t slot = 0; slot < order.size(); ++slot) {
+    const Form& variable = x[order[slot]];
+    mean += margin.slope(static_cast<int>(slot)) * (variable.range() - variable.center());
+  }
+  return certainly_nonnegative(margin.range()) || certainly_nonnegative(mean);
+}
+
+/// In what the proof's claim is not this property; empty if in nothing.
+template <class Property> [[nodiscard]] std::string claim_difference(const Property& property, const Proof& proof) {
+  ProofReport claim;
+  describe_claim(claim, property);
+  if (claim.property != proof.property) return "of the property " + in_quotes(proof.property);
+  if (claim.statement != proof.statement) return "which states " + in_quotes(proof.statement);
+  if (claim.constants != proof.constants) return "with other constants";
+  if (claim.pairs != proof.pairs) return proof.pairs ? "over pairs" : "over points";
+  if (claim.dimension * (claim.pairs ? 2 : 1) != proof.low.size()) return "in another dimension";
+  return "";
+}
+
+}  // namespace detail
+
+/// Checks a proof of the property: repeats the test of every leaf. What the file can't say, such as the data of a risk,
+/// is that of the property. Cost: an enclosure in MPFR a leaf, some 50 times that of the prover.
+template <class Property> [[nodiscard]] ProofCheck verify_proof(const Property& property, const Proof& proof) {
+  static_assert(HasMarginEnclosure<Property>, "proxcvx::verify_proof: the property must be one that prove takes");
+  ProofCheck check;
+  check.difference = detail::claim_difference(property, proof);
+  if (!check.difference.empty()) return check;
+  detail::KnownZeros zeros = detail::declared_zeros(property);
+  if (proof.given_zeros.cols() > 0) zeros.given = proof.given_zeros;
+  const auto enclosed = property.template cast<SlopeForm<MpfrInterval>>();
+  std::vector<std::pair<Vector<double>, Vector<double>>> open{{proof.low, proof.high}};
+  std::size_t next = 0;
+  for (; next < proof.nodes.size() && !open.empty(); ++next) {
+    const auto [variable, test] = proof.nodes[next];
+    auto [low, high] = std::move(open.back());
+    open.pop_back();
+    if (variable >= 0) {
+      const double cut = detail::middle(low[variable], high[variable]);
+      Vector<double> upper_low = low, lower_high = high;
+      upper_low[variable] = lower_high[variable] = cut;
+      open.emplace_back(std::move(upper_low), std::move(high));
+      open.emplace_back(std::move(low), std::move(lower_high));
+      continue;
+    }
+    ++check.leaves;
+    bool proved = false;
+    if (test == LeafTest::mean_value) proved = detail::is_certainly_satisfied<Property>(enclosed, low, high);
+    if (test == LeafTest::second_order) {
+      proved = detail::is_proved_by_convexity<MpfrInterval>(property, zeros, low, high);
+      check.declared_zeros = zeros.declared.cols() + zeros.given.cols();
+    }
+    if (!proved) ++check.refused;
+  }
+  check.covers = open.empty() && next == proof.nodes.size();
+  return check;
+}
+
+/// The same for a proof in a file. Throws std::invalid_argument as read_proof does.
+template <class Property>
+[[nodiscard]] ProofCheck verify_proof(const Property& property, const std::filesystem::path& file) {
+  return verify_proof(property, read_proof(file));
+}
+
+}  // namespace proxcvx
