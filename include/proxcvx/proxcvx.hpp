@@ -131,6 +131,7 @@
 #include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/io/labelled_data.hpp>
 
+#include <proxcvx/plot/frontier_picture.hpp>
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
 #include <proxcvx/plot/monitor_picture.hpp>
