@@ -141,6 +141,7 @@
 #include <proxcvx/io/labelled_data.hpp>
 #include <proxcvx/io/proof_file.hpp>
 
+#include <proxcvx/plot/frontier_picture.hpp>
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
 #include <proxcvx/plot/monitor_picture.hpp>

@@ -34,7 +34,7 @@ struct Frontier {
   Index non_finite = 0;  ///< samples left out
   double confidence = 0.99;
   std::vector<FrontierPoint> hull;    ///< by ascending g and power: where lines of positive slope touch from below
-  std::vector<FrontierPoint> others;  ///< up to 2000 samples, the first ones, for pictures
+  std::vector<FrontierPoint> others;  ///< up to 400 samples, the first ones, for pictures
 
   /// The smallest xi for this mu > 0: no sample violates (mu, xi). O(hull).
   [[nodiscard]] double xi(double mu) const {
@@ -115,7 +115,7 @@ template <class F, class G, class SampleRegion>
     const double low = std::max(0.0, point.norm - point.norm_error);
     finite.push_back({point.g + point.g_error, std::pow(low, alpha) * (1 - 0x1p-48), i});
   }
-  constexpr std::size_t shown = 2000;
+  constexpr std::size_t shown = 400;
   frontier.others.assign(finite.begin(), finite.begin() + static_cast<std::ptrdiff_t>(std::min(shown, finite.size())));
   frontier.hull = detail::lower_hull(std::move(finite));
   return frontier;
