@@ -93,8 +93,22 @@ TEST_CASE("prove: convexity, whose margins on the diagonal are 0") {
   CHECK(pc::prove(mixed, square(-1, 1), {.boxes = 20'000}).verdict() != Verdict::proved_on_box);
 }
 
+TEST_CASE("prove: a neuron whose slope jumps is not convex, though its second derivatives are positive") {
+  // f(w) = (max(w/2, w) - 1)^2/2: f' falls from -1/2 to -1 at 0.
+  const auto one = pc::Matrix<double>::Ones(1, 1).eval();
+  const pc::EmpiricalRisk risk{pc::Neuron({.inputs = 1}, pc::LeakyReLU{0.5}), pc::SquaredLoss{},
+                               pc::Dataset<double>(one, one)};
+  for (const double half_width : {2.0, 1e-3, 1e-6}) {
+    const auto report = pc::prove(pc::convexity(risk), interval(-half_width, 0.9 * half_width), {.boxes = 20'000});
+    INFO(report);
+    CHECK(report.verdict() == Verdict::violated);
+  }
+  CHECK(pc::prove(pc::convexity(risk), interval(0.1, 3)).verdict() == Verdict::proved_on_box);
+  CHECK(pc::prove(pc::convexity(risk), interval(-3, -0.1)).verdict() == Verdict::proved_on_box);
+}
+
 TEST_CASE("prove: w in one box and v in another") {
-  // log x against its chord: <f'(w), w - v> >= f(w) - f(v) is false for w != v.
+  // a convex function, and a concave one, of which the inequality is false wherever w != v
   const auto property = pc::convexity(Function<>(Kind::soft));
   CHECK(pc::prove(property, interval(-3, -1), interval(1, 2)).verdict() == Verdict::proved_on_box);
   const auto concave = pc::convexity(Function<>(Kind::logarithm));
