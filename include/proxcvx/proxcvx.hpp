@@ -115,6 +115,7 @@
 #include <proxcvx/verify/prove_report.hpp>
 #include <proxcvx/verify/refine.hpp>
 #include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/report_observer.hpp>
 #include <proxcvx/verify/rows.hpp>
 #include <proxcvx/verify/scenario.hpp>
 #include <proxcvx/verify/search_space.hpp>
@@ -139,6 +140,8 @@
 #include <proxcvx/io/csv.hpp>
 #include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/io/labelled_data.hpp>
+#include <proxcvx/io/saved_check.hpp>
+#include <proxcvx/io/sealed_text.hpp>
 
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
