@@ -119,6 +119,7 @@
 #include <proxcvx/verify/rows.hpp>
 #include <proxcvx/verify/scenario.hpp>
 #include <proxcvx/verify/search_space.hpp>
+#include <proxcvx/verify/shrink.hpp>
 #include <proxcvx/verify/starts.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
@@ -142,6 +143,7 @@
 #include <proxcvx/io/labelled_data.hpp>
 #include <proxcvx/io/saved_check.hpp>
 #include <proxcvx/io/sealed_text.hpp>
+#include <proxcvx/io/witness_file.hpp>
 
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>

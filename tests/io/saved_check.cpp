@@ -144,12 +144,12 @@ TEST_CASE("a saved check of another claim is refused, and the message says what 
     region.half_width = width;
     CHECK_THROWS_WITH(pc::resume(file, saved::claim(mu), region, settings), ContainsSubstring(word));
   };
-  refused(4.05, {.samples = 1000}, "saved report's constant mu: expected 4.0499");
-  refused(4.04, {.samples = 1001}, "saved report's samples: expected 1001, got 1000");
-  refused(4.04, {.samples = 1000, .seed = pc::Seed{2}}, "saved report's seed: expected 2, got 1");
-  refused(4.04, {.samples = 1000, .confidence = 0.95}, "saved report's confidence");
-  refused(4.04, {.samples = 1000, .first_block = 1}, "saved report's first block: expected 1, got 0");
-  refused(4.04, {.samples = 1000}, "saved report's region: expected cube of half width 2", 2);
+  refused(4.05, {.samples = 1000}, "saved constant mu: expected 4.0499");
+  refused(4.04, {.samples = 1001}, "saved samples: expected 1001, got 1000");
+  refused(4.04, {.samples = 1000, .seed = pc::Seed{2}}, "saved seed: expected 2, got 1");
+  refused(4.04, {.samples = 1000, .confidence = 0.95}, "saved confidence");
+  refused(4.04, {.samples = 1000, .first_block = 1}, "saved first block: expected 1, got 0");
+  refused(4.04, {.samples = 1000}, "saved region: expected cube of half width 2", 2);
   CHECK_THROWS_AS(pc::resume(folder.path() / "none", saved::claim(4.04), saved::Slow{}, {}), std::runtime_error);
   CHECK_THROWS_AS(pc::resume(folder.path(), saved::claim(4.04), saved::Slow{}, {}), std::runtime_error);
 }

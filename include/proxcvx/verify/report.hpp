@@ -96,7 +96,7 @@ template <class Value> void require_same(std::string_view what, const Value& now
   std::ostringstream expected;
   expected.precision(17);
   expected << now;
-  require(now == then, "saved report's " + std::string(what), expected.str(), then);
+  require(now == then, "saved " + std::string(what), expected.str(), then);
 }
 
 /// Lets a report that has examined nothing yet begin where an earlier one on the same samples ended. Throws
