@@ -115,9 +115,11 @@
 #include <proxcvx/verify/prove_report.hpp>
 #include <proxcvx/verify/refine.hpp>
 #include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/report_observer.hpp>
 #include <proxcvx/verify/rows.hpp>
 #include <proxcvx/verify/scenario.hpp>
 #include <proxcvx/verify/search_space.hpp>
+#include <proxcvx/verify/shrink.hpp>
 #include <proxcvx/verify/starts.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
@@ -140,6 +142,9 @@
 #include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/io/labelled_data.hpp>
 #include <proxcvx/io/proof_file.hpp>
+#include <proxcvx/io/saved_check.hpp>
+#include <proxcvx/io/sealed_text.hpp>
+#include <proxcvx/io/witness_file.hpp>
 
 #include <proxcvx/plot/frontier_picture.hpp>
 #include <proxcvx/plot/gnuplot.hpp>

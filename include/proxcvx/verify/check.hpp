@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/report_observer.hpp>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -27,6 +29,8 @@ struct CheckSettings {
   double confidence = 0.99;  ///< of the bound on the violation probability, in (0, 1)
   Index first_block = 0;     ///< with last_block: examine only these blocks of 256 samples, to be merged later
   Index last_block = std::numeric_limits<Index>::max();
+  /// What an earlier run with the same settings had examined (read_saved_check in io/): the check goes on behind it.
+  std::optional<CheckReport> after{};
 };
 
 namespace detail {
@@ -94,7 +98,7 @@ void confirm_witness(CheckReport& report, const Escalation<Property>& escalation
 }
 
 /// The common loop: examines blocks in rounds, merges in block order, shows the report to the observers after each
-/// round, and confirms the worst violation at the end. `examine(first, count, statistics)` does one block.
+/// round until one of them asks to stop. `examine(first, count, statistics)` does one block.
 template <class Examine, class... Observers>
 void run_blocks(CheckReport& report, const CheckSettings& settings, const Examine& examine, Observers&... observers) {
   require(settings.samples >= 1, "samples", "a number >= 1", settings.samples);
@@ -108,9 +112,11 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
   report.samples = settings.samples;
   report.first_block = settings.first_block;
   report.last_block = settings.first_block;
+  report.may_stop = (can_stop<CheckReport, Observers>() || ...);
+  if (settings.after) continue_from(report, *settings.after);
   const Index round = settings.threads == 0 ? available_threads() : settings.threads;  // soon seen by observers
   std::vector<MarginStatistics> of_block(static_cast<std::size_t>(round));
-  for (Index begin = settings.first_block; begin < last; begin += round) {
+  for (Index begin = report.last_block; begin < last; begin += round) {
     const Index end = std::min(last, begin + round);
     parallel_for_blocks(begin, end, settings.threads, [&](Index block) {
       MarginStatistics& statistics = of_block[static_cast<std::size_t>(block - begin)];
@@ -122,13 +128,13 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
       report.statistics.merge(of_block[static_cast<std::size_t>(block - begin)]);
     }
     report.last_block = end;
-    (observers(static_cast<const CheckReport&>(report)), ...);
+    if (any_wants_to_stop_at(report, observers...)) break;
   }
 }
 
 template <class... Observers> consteval bool expect_report_observers() {
-  static_assert((std::invocable<Observers&, const CheckReport&> && ...),
-                "proxcvx::check: an observer is a callable on `const CheckReport&`");
+  static_assert((ReportObserver<Observers, CheckReport> && ...),
+                "proxcvx::check: an observer is a callable on `const CheckReport&` that returns void or proxcvx::Flow");
   return true;
 }
 
@@ -136,7 +142,7 @@ template <class... Observers> consteval bool expect_report_observers() {
 
 /// Samples pairs (w_i, v_i), w_i from `points` and v_i from `references`, and examines the property's margin at all
 /// pairs of each block. The same settings give the same report, byte for byte, on any number of threads.
-/// Observers are called with the report so far after each round of blocks, one for each thread.
+/// Observers are called with the report so far after each round of blocks, one for each thread; Flow::stop ends it.
 /// Throws std::invalid_argument on a region of another dimension or senseless settings.
 /// Cost: `samples` gradients and proxies, 256 p flops a pair row; memory O(512 p) per thread.
 template <class Property, class PointRegion, class ReferenceRegion, class... Observers>
@@ -181,7 +187,7 @@ requires Region<ReferenceRegion>
 
 /// Samples points (or pairs, both ends from `region`) and examines the property's margin at each.
 /// The same settings give the same report, byte for byte, on any number of threads.
-/// Observers are called with the report so far after each round of blocks, one for each thread.
+/// Observers are called with the report so far after each round of blocks, one for each thread; Flow::stop ends it.
 /// Throws std::invalid_argument on a region of another dimension or senseless settings.
 /// Cost for a point property: `samples` margins; memory O(p) per thread.
 template <class Property, class SampleRegion, class... Observers>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -26,10 +27,29 @@ namespace proxcvx {
 
 /// With the report's confidence, the probability that a fresh independent sample (point, or disjoint pair) is not
 /// satisfied is at most this. Undecided and non-finite samples count as failures. NaN where nothing was sampled.
+///
+/// Where an observer could end the run (report.may_stop), its length may depend on the margins, if only because margins
+/// near 0 take longer. delta = 1 - confidence is then spent in advance: half of it on the planned end, and
+/// delta/(2 j (j+1)) on the look after 2^(j-1) blocks, j = 1, 2, .... A run that was cut answers for the last look it
+/// passed, with all failures that it saw, so that the bound is true for any rule of stopping.
 [[nodiscard]] inline double violation_probability_upper(const CheckReport& report) {
   if (!report.sampled) return std::numeric_limits<double>::quiet_NaN();
-  return clopper_pearson_upper(report.statistics.independent_failures, report.statistics.independent,
-                               report.confidence);
+  const MarginStatistics& found = report.statistics;
+  if (!report.may_stop) {
+    return clopper_pearson_upper(found.independent_failures, found.independent, report.confidence);
+  }
+  double spent = (1 - report.confidence) / 2;
+  std::int64_t samples = found.independent;
+  if (!report.complete()) {
+    double look = 1;
+    samples = 0;
+    for (std::int64_t passed = block_size; passed <= found.independent; passed *= 2) {
+      samples = passed;
+      ++look;
+    }
+    spent /= std::max(1.0, (look - 1) * look);
+  }
+  return clopper_pearson_upper(std::min(found.independent_failures, samples), samples, 1 - spent);
 }
 
 }  // namespace proxcvx

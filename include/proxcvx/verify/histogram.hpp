@@ -38,6 +38,9 @@ class MarginHistogram {
   /// The i-th bin in ascending order, 0 <= i < bins.
   [[nodiscard]] Bin bin(std::size_t i) const { return {edge(i), edge(i + 1), counts_[i]}; }
 
+  /// Counts so many margins more in the i-th bin, for reports that come from a file.
+  void add(std::size_t i, std::int64_t count) { counts_.at(i) += count; }
+
   [[nodiscard]] std::int64_t total() const {
     std::int64_t sum = 0;
     for (const std::int64_t count : counts_) sum += count;

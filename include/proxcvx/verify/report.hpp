@@ -9,7 +9,9 @@
 #include <proxcvx/properties/margin.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/verdict.hpp>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What a check returns: what was claimed, what was examined, what was found, and one of the five verdicts. Reports
@@ -47,6 +49,7 @@ struct CheckReport {
   Index first_block = 0;  ///< blocks [first_block, last_block) of 256 samples are in `statistics`
   Index last_block = 0;
   double confidence = 0.99;
+  bool may_stop = false;          ///< an observer could end the run early: the confidence is spread over looks (3.3)
   bool rigorous_rounding = true;  ///< false: some part bounds its rounding error by assumption only
   // what was found
   MarginStatistics statistics;
@@ -82,8 +85,44 @@ struct CheckReport {
   first.statistics.merge(second.statistics);
   if (second_is_worse) first.witness = second.witness;
   first.last_block = second.last_block;
+  first.may_stop = first.may_stop || second.may_stop;
   first.rigorous_rounding = first.rigorous_rounding && second.rigorous_rounding;
   return first;
 }
+
+namespace detail {
+
+template <class Value> void require_same(std::string_view what, const Value& now, const Value& then) {
+  std::ostringstream expected;
+  expected.precision(17);
+  expected << now;
+  require(now == then, "saved " + std::string(what), expected.str(), then);
+}
+
+/// Lets a report that has examined nothing yet begin where an earlier one on the same samples ended. Throws
+/// std::invalid_argument naming what the two differ in.
+inline void continue_from(CheckReport& report, const CheckReport& earlier) {
+  require_same("property", report.property, earlier.property);
+  require_same("statement", report.statement, earlier.statement);
+  require_same("number of constants", report.constants.size(), earlier.constants.size());
+  for (std::size_t i = 0; i < report.constants.size(); ++i) {
+    require_same("constant", report.constants[i].first, earlier.constants[i].first);
+    require_same("constant " + report.constants[i].first, report.constants[i].second, earlier.constants[i].second);
+  }
+  require_same("dimension", report.dimension, earlier.dimension);
+  require_same("region", report.region, earlier.region);
+  require_same("scalar", report.scalar, earlier.scalar);
+  require_same("seed", report.seed.value, earlier.seed.value);
+  require_same("samples", report.samples, earlier.samples);
+  require_same("confidence", report.confidence, earlier.confidence);
+  require_same("first block", report.first_block, earlier.first_block);
+  require(report.pairs == earlier.pairs && earlier.sampled && report.rigorous_rounding == earlier.rigorous_rounding,
+          "saved report: expected one on samples of the same kind of property, with rounding bounds of the same kind");
+  report.last_block = earlier.last_block;
+  report.statistics = earlier.statistics;
+  report.may_stop = report.may_stop || earlier.may_stop;
+}
+
+}  // namespace detail
 
 }  // namespace proxcvx

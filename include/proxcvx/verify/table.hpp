@@ -27,7 +27,8 @@ namespace proxcvx {
   if (report.sampled && found.independent > 0) {
     table.emplace_back("violation probability", "at most " + shortest(violation_probability_upper(report), 3) +
                                                     " with confidence " + shortest(report.confidence) +
-                                                    (report.complete() ? "" : " (planned samples not all examined)"));
+                                                    (report.complete() ? "" : " (planned samples not all examined)") +
+                                                    (report.may_stop ? ", whenever the run was stopped" : ""));
   }
   if (found.vacuous > 0) {
     table.emplace_back("vacuous", report.vacuous()
