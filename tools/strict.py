@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compiles every header alone, and tests/strict/*.cpp, with the project's strict warnings as errors, by one compiler.
+"""Compiles headers, and tests/strict/*.cpp, with the project's strict warnings as errors, by one compiler.
 
-Third parties come by -isystem, as a careful consumer has them, and once more, all headers in one translation unit, by
-plain -I; --full tries that other way on each header alone too. What a header includes of third parties is read from a
-precompiled header, which holds nothing that the header does not include itself: it is still alone.
+All headers in one translation unit, with third parties by -isystem, as a careful consumer has them, and once more by
+plain -I; then each header alone, by -isystem. --full tries the other way on each header too; --together leaves out the
+headers alone: that a header includes what it needs does not depend on the compiler, and one of two may show it. What a
+header includes of third parties is read from a precompiled header, which holds nothing that the header does not include
+itself: it is still alone.
 """
 
 import argparse
@@ -37,6 +39,7 @@ def main():
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--checked", help="folder that remembers what passed")
     parser.add_argument("--full", action="store_true", help="each file both ways, twice the time")
+    parser.add_argument("--together", action="store_true", help="all headers in one translation unit, none alone")
     parser.add_argument("headers", nargs="*", type=pathlib.Path, help="default: all")
     given = parser.parse_args()
 
@@ -45,9 +48,10 @@ def main():
     runner = project.Runner(given.checked)
     if not given.headers:
         lines = "".join(f"#include <{project.name(header)}>\n" for header in headers)
-        add(runner, given.compiler, "all headers", runner.generated("strict_all_headers.cpp", lines), "-I",
-            "-fopenmp")
-    for path in headers + sources:
+        all_headers = runner.generated("strict_all_headers.cpp", lines)
+        add(runner, given.compiler, "all headers", all_headers, "-I", "-fopenmp")
+        add(runner, given.compiler, "all headers", all_headers, "-isystem", "-fopenmp")
+    for path in sources if given.together else headers + sources:
         label = project.name(path)
         if path.suffix == ".hpp":  # as the main file it would be warned for its #pragma once
             path = runner.generated(label.replace("/", ".") + ".cpp", f"#include <{label}>\n")
