@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-// falsify: look for a violation, by lowering the scale-free margin over the region from many starts. Start k is a pure
-// function of (seed, k), has its own share of the evaluations, and results are merged in the order of k, so that the
-// report is the same for any number of threads.
+// falsify: look for a violation, by lowering the margin, scale-free or as it is, over the region from many starts.
+// Start k is a pure function of (seed, k), has its own share of the evaluations, and results are merged in the order of
+// k, so that the report is the same for any number of threads.
 //
 // A kinked activation has one fixed slope at its kink, and the claim is tested for it. Points on either side of a kink
 // come as close as a search wants: a claim that fails for a one-sided slope fails there too.
@@ -33,8 +33,8 @@ namespace detail {
 
 /// Start k: looks at a quarter of its evaluations' worth of candidates (k, k + starts, ...; the caller's all), then
 /// walks from the best of them that is not at equality, where there is nothing to be seen but rounding: every other
-/// start down the gradient first, where there is one, then by evolution. Where its steps collapse it begins again from
-/// its next candidates.
+/// start down a gradient first, where there is one, in turn that of the scale-free margin and that of the margin, then
+/// by evolution. Where its steps collapse it begins again from its next candidates.
 template <class Space>
 [[nodiscard]] SearchLog<Space> run_start(const Space& space, const Starts<Space>& starts,
                                          const FalsifySettings& settings, Index k) {
@@ -60,7 +60,8 @@ template <class Space>
     }
     if (!x.allFinite()) continue;
     if constexpr (Space::has_gradient) {
-      if ((k + round) % 2 == 0) level = descend<Space>(space, x, level, log);
+      const Index turn = (k + round) % 4;
+      if (turn % 2 == 0) level = descend<Space>(space, x, level, turn == 0 ? Lowered::level : Lowered::margin, log);
     }
     evolve<Space>(space, stream, x, level, log);
   }
@@ -158,14 +159,14 @@ void require_starts(const Property& property, const Matrix<typename Property::Sc
 
 }  // namespace detail
 
-/// Searches pairs, w in `points` and v in `references`, for a violation: lowers the margin relative to its terms
-/// (|<grad f, w - v>| + |g| + |h| for proxy convexity) from structured and random starts. Columns of `starts` are
-/// whole pairs (w; v), each looked at, or points, such as the iterates of a run, paired with each other and with
-/// structured points as far as the evaluations go; those outside of the regions are projected. An objective (a network)
-/// that knows where to look offers `starts()` -> a column each. A witness is evaluated again in up to 50 digits.
-/// Observes no sample: whatever it finds, or does not find, is no statement about a probability.
-/// Throws std::invalid_argument on a region or starts of another dimension or senseless settings.
-/// Cost: `evaluations` gradients of f, and up to two a start in wider scalars; memory O(p) a start.
+/// Searches pairs, w in `points` and v in `references`, for a violation: lowers the margin, relative to its terms
+/// (|<grad f, w - v>| + |g| + |h| for proxy convexity) or as it is, from structured and random starts. Columns of
+/// `starts` are whole pairs (w; v), each looked at, or points, such as the iterates of a run, paired with each other
+/// and with structured points as far as the evaluations go; those outside of the regions are projected. An objective (a
+/// network) that knows where to look offers `starts()` -> a column each. A witness is evaluated again in up to 50
+/// digits. Observes no sample: whatever it finds, or does not find, is no statement about a probability. Throws
+/// std::invalid_argument on a region or starts of another dimension or senseless settings. Cost: `evaluations`
+/// gradients of f, and up to two a start in wider scalars; memory O(p) a start.
 template <class Property, class PointRegion, class ReferenceRegion>
 requires Region<ReferenceRegion>
 [[nodiscard]] FalsifyReport falsify(const Property& property, const PointRegion& points,

@@ -45,6 +45,10 @@ template <class Region_>
   return shape;
 }
 
+/// What a descent lowers: the scale-free margin, or the margin itself, which still has a slope where one of its terms
+/// is so large that the scale-free margin is 1 to the last digit.
+enum class Lowered { level, margin };
+
 /// The points of `Points`, or the pairs of `Points` x `References`, as vectors x = w or x = (w; v).
 template <class Property_, class Points, class References> class SearchSpace {
  public:
@@ -113,12 +117,18 @@ template <class Property_, class Points, class References> class SearchSpace {
   static constexpr bool has_gradient = HasMarginGradient<Property>;
   static constexpr Index gradient_cost = margin_gradient_cost<Property>;
 
-  /// The gradient of value/scale at x.
-  void gradient(ConstVectorRef<Scalar> x, VectorRef<Scalar> out) const requires has_gradient {
+  /// The gradient at x of value/scale, or of the value.
+  void gradient(ConstVectorRef<Scalar> x, VectorRef<Scalar> out, Lowered lowered) const requires has_gradient {
     if constexpr (pairs) {
-      property_.scale_free_gradient(read(x, 0), read(x, 1), half(out, 0), half(out, 1));
-    } else {
+      if (lowered == Lowered::level) {
+        property_.scale_free_gradient(read(x, 0), read(x, 1), half(out, 0), half(out, 1));
+      } else {
+        property_.margin_gradient(read(x, 0), read(x, 1), half(out, 0), half(out, 1));
+      }
+    } else if (lowered == Lowered::level) {
       property_.scale_free_gradient(x, out);
+    } else {
+      property_.margin_gradient(x, out);
     }
   }
 
@@ -175,12 +185,14 @@ template <class Space> class SearchLog {
   /// Projects x, evaluates the margin there (one evaluation) and returns its level; infinity outside of the regions.
   [[nodiscard]] Scalar visit(VectorRef<Scalar> x) {
     ++attempts_;
+    last_above = std::numeric_limits<Scalar>::infinity();
     if (!space_.enter(x)) return std::numeric_limits<Scalar>::infinity();
     const Margin<Scalar> margin = space_.margin(x);
     const Index evaluation = spent_++;
     const Outcome outcome = classify(margin, 8);
     counts.record(outcome, margin.vacuous);
     const Scalar level = level_of(margin);
+    last_above = is_finite(level) ? Scalar(margin.value + margin.error) : level;
     const auto keep = [&](Candidate<Scalar>& kept) {
       if (kept.evaluation >= 0 && !(level < kept.level)) return;
       kept.x = x;
@@ -200,6 +212,7 @@ template <class Space> class SearchLog {
   Candidate<Scalar> best;       ///< of the least level
   Candidate<Scalar> violation;  ///< of the least level among those violated by 8 error bounds
   Index first_violation = -1;
+  Scalar last_above = std::numeric_limits<Scalar>::infinity();  ///< margin + error of the last visit, as its level
 
  private:
   const Space& space_;

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <proxcvx/properties/at_reference.hpp>
+#include <proxcvx/properties/gradient_growth.hpp>
+#include <proxcvx/properties/proxy_convexity.hpp>
+#include <proxcvx/properties/proxy_pl.hpp>
+#include <proxcvx/proxies/affine.hpp>
+#include <proxcvx/proxies/constant.hpp>
+#include <proxcvx/regions/ball.hpp>
+#include <proxcvx/regions/box.hpp>
+#include <proxcvx/verify/falsify_report.hpp>
+#include <proxcvx/verify/table.hpp>
+#include <string>
+#include <variant>
+
+#include "planted/any_function.hpp"
+#include "support/catch2.hpp"
+#include "support/counts.hpp"
+
+// Planted faults: true claims, and claims that are false by a known amount or on a set of known measure. A false one
+// must be found by falsify with 3,000 evaluations, a true one must never be found violated by any verb.
+
+namespace planted {
+
+template <class S> using PairClaim = pc::ProxyConvexity<AnyFunction<S>, AnyFunction<S>, AnyFunction<S>>;
+
+/// Any of the inequalities at a point.
+template <class S> class PointClaim {
+ public:
+  using Scalar = S;
+  using AtOne = pc::AtReference<PairClaim<S>>;
+  using PL = pc::ProxyPL<AnyFunction<S>, AnyFunction<S>>;
+  using Growth = pc::GradientGrowth<AnyFunction<S>, AnyFunction<S>>;
+
+  template <class Property>
+  requires(!std::is_same_v<Property, PointClaim>) PointClaim(Property property)  // NOLINT(google-explicit-constructor)
+      : property_{std::move(property)} {}
+
+  [[nodiscard]] pc::Index dimension() const {
+    return std::visit([](const auto& p) { return p.dimension(); }, property_);
+  }
+  [[nodiscard]] const AnyFunction<S>& objective() const {
+    if (const auto* at = std::get_if<AtOne>(&property_)) return at->property().objective();
+    if (const auto* pl = std::get_if<PL>(&property_)) return pl->objective();
+    return std::get<Growth>(property_).objective();
+  }
+  [[nodiscard]] pc::Margin<S> margin(pc::ConstVectorRef<S> w) const {
+    return std::visit([&](const auto& p) { return p.margin(w); }, property_);
+  }
+  void margin_gradient(pc::ConstVectorRef<S> w, pc::VectorRef<S> out) const {
+    std::visit([&](const auto& p) { p.margin_gradient(w, out); }, property_);
+  }
+  void scale_free_gradient(pc::ConstVectorRef<S> w, pc::VectorRef<S> out) const {
+    std::visit([&](const auto& p) { p.scale_free_gradient(w, out); }, property_);
+  }
+  static constexpr pc::Index margin_gradient_cost = AtOne::margin_gradient_cost;  // the dearest of the three
+  template <class Other>
+  requires std::is_same_v<Other, pc::WiderScalar<S>>
+  [[nodiscard]] PointClaim<Other> cast() const {
+    return std::visit([](const auto& p) { return PointClaim<Other>(p.template cast<Other>()); }, property_);
+  }
+
+ private:
+  std::variant<AtOne, PL, Growth> property_;
+};
+
+/// A ball or a box.
+template <class S> class Where {
+ public:
+  using Scalar = S;
+  Where(pc::Ball<S> ball) : region_{std::move(ball)} {}  // NOLINT(google-explicit-constructor)
+  Where(pc::Box<S> box) : region_{std::move(box)} {}     // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] pc::Index dimension() const {
+    return std::visit([](const auto& r) { return r.dimension(); }, region_);
+  }
+  [[nodiscard]] pc::Vector<S> center() const {
+    return std::visit([](const auto& r) { return pc::Vector<S>(r.center()); }, region_);
+  }
+  [[nodiscard]] std::string description() const {
+    return std::visit([](const auto& r) { return r.description(); }, region_);
+  }
+  void sample(pc::RandomStream& stream, pc::VectorRef<S> out) const {
+    std::visit([&](const auto& r) { r.sample(stream, out); }, region_);
+  }
+  [[nodiscard]] bool contains(pc::ConstVectorRef<S> w) const {
+    return std::visit([&](const auto& r) { return r.contains(w); }, region_);
+  }
+  void project(pc::VectorRef<S> w) const {
+    std::visit([&](const auto& r) { r.project(w); }, region_);
+  }
+
+ private:
+  std::variant<pc::Ball<S>, pc::Box<S>> region_;
+};
+
+/// The cube [-reach, reach]^dimension.
+template <class S = double> Where<S> cube(pc::Index dimension, double reach) {
+  const auto corner = static_cast<S>(reach);
+  return pc::Box<S>(pc::Vector<S>::Constant(dimension, -corner), pc::Vector<S>::Constant(dimension, corner));
+}
+/// The ball about 0; radii on a log scale.
+template <class S = double> Where<S> ball(pc::Index dimension, double radius) {
+  return pc::Ball<S>(pc::Vector<S>::Zero(dimension), radius);
+}
+
+// The classical conditions (properties/special_cases.hpp), with functions that are any.
+
+template <class S> PairClaim<S> proxy_convex(AnyFunction<S> f, AnyFunction<S> g, AnyFunction<S> h) {
+  return {std::move(f), std::move(g), std::move(h)};
+}
+template <class F> auto convex(const F& function) {
+  const AnyFunction<typename F::Scalar> f(function);
+  return proxy_convex<typename F::Scalar>(f, f, f);
+}
+/// factor f + offset.
+template <class S> AnyFunction<S> affine(double factor, AnyFunction<S> f, double offset = 0) {
+  return pc::Affine<AnyFunction<S>>(factor, std::move(f), offset);
+}
+template <class F>
+PointClaim<typename F::Scalar> quasar(const F& function, const pc::Vector<typename F::Scalar>& minimizer, double zeta) {
+  using S = typename F::Scalar;
+  const AnyFunction<S> f(function);
+  return pc::AtReference<PairClaim<S>>(proxy_convex<S>(f, affine<S>(zeta, f), affine<S>(zeta, f)), minimizer);
+}
+template <class F> PointClaim<typename F::Scalar> pl(const F& function, const pc::ProxyPLConstants& constants) {
+  using S = typename F::Scalar;
+  const AnyFunction<S> f(function);
+  return pc::ProxyPL<AnyFunction<S>, AnyFunction<S>>(f, f, constants);
+}
+/// Of modulus m about the minimum f*.
+template <class F> PointClaim<typename F::Scalar> pl(const F& function, double modulus, double minimum = 0) {
+  return pl(function, {.alpha = 2, .mu = 4 * modulus, .xi = minimum});
+}
+
+// The verbs, compiled once (verbs.cpp).
+
+template <class S>
+pc::FalsifyReport searched(const PairClaim<S>&, const Where<S>&, std::uint64_t seed, int threads = 0);
+template <class S>
+pc::FalsifyReport searched(const PointClaim<S>&, const Where<S>&, std::uint64_t seed, int threads = 0);
+template <class S> pc::CheckReport sampled(const PairClaim<S>&, const Where<S>&, pc::Index points);
+template <class S> pc::CheckReport sampled(const PointClaim<S>&, const Where<S>&, pc::Index points);
+
+/// Seeds that each false claim is searched with.
+inline std::uint64_t seed_count() { return tests::long_run() ? 5 : 2; }
+
+/// Counts how many claims there were, and how often a false one was found.
+class Count {
+ public:
+  /// It is found by most seeds: claims that must fail.
+  template <class Claim, class Region>
+  void must_fail(const std::string& name, const Claim& claim, const Region& where) {
+    const auto found = found_by(name, claim, where);
+    INFO(name << ": found with " << found << " of " << seed_count() << " seeds");
+    CHECK(2 * found > seed_count());
+  }
+  template <class Claim, class Region> void is_false(const std::string& name, const Claim& claim, const Region& where) {
+    (void)found_by(name, claim, where);
+  }
+  /// Neither a search nor 1e5 samples (1e7 in a long run), for pairs 256 times as many, find a violation.
+  template <class Claim, class Region> void is_true(const std::string& name, const Claim& claim, const Region& where) {
+    ++true_claims;
+    for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) {
+      const auto report = searched(claim, where, seed);
+      INFO(name << ", seed " << seed << '\n' << report);
+      CHECK(report.verdict() != pc::Verdict::violated);
+      CHECK(report.candidates.violated == 0);
+    }
+    const auto report = sampled(claim, where, tests::scaled_count<pc::Index>(10'000'000));
+    INFO(name << '\n' << report);
+    CHECK(report.verdict() != pc::Verdict::violated);
+    CHECK(report.statistics.violated == 0);
+    CHECK(report.statistics.non_finite == 0);
+  }
+  /// At least 95 % of the searches for a violation found it.
+  void is_enough() const {
+    CAPTURE(found, searches, missed);
+    CHECK(100 * found >= 95 * searches);
+  }
+
+  int true_claims = 0;
+  int false_claims = 0;
+  int searches = 0;
+  int found = 0;
+  std::string missed;
+
+ private:
+  template <class Claim, class Region>
+  std::uint64_t found_by(const std::string& name, const Claim& claim, const Region& where) {
+    ++false_claims;
+    std::uint64_t here = 0;
+    for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) {
+      const auto report = searched(claim, where, seed);
+      here += report.verdict() == pc::Verdict::violated ? 1 : 0;
+      CHECK(report.evaluations <= 3000);
+    }
+    searches += static_cast<int>(seed_count());
+    found += static_cast<int>(here);
+    if (here < seed_count())
+      missed += name + " (" + std::to_string(here) + " of " + std::to_string(seed_count()) + "), ";
+    return here;
+  }
+};
+
+}  // namespace planted

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include <proxcvx/objectives/quadratic.hpp>
+#include <proxcvx/verify/check.hpp>
+#include <proxcvx/verify/falsify.hpp>
+#include <sstream>
+
+#include "planted/claims.hpp"
+
+namespace pc = proxcvx;
+
+namespace planted {
+
+template <class S>
+pc::FalsifyReport searched(const PairClaim<S>& claim, const Where<S>& where, std::uint64_t seed, int threads) {
+  return pc::falsify(claim, where, {.seed = pc::Seed{seed}, .threads = threads});
+}
+template <class S>
+pc::FalsifyReport searched(const PointClaim<S>& claim, const Where<S>& where, std::uint64_t seed, int threads) {
+  return pc::falsify(claim, where, {.seed = pc::Seed{seed}, .threads = threads});
+}
+template <class S> pc::CheckReport sampled(const PairClaim<S>& claim, const Where<S>& where, pc::Index points) {
+  return pc::check(claim, where, {.samples = points, .seed = pc::Seed{20}});
+}
+template <class S> pc::CheckReport sampled(const PointClaim<S>& claim, const Where<S>& where, pc::Index points) {
+  return pc::check(claim, where, {.samples = points, .seed = pc::Seed{20}});
+}
+
+template pc::FalsifyReport searched(const PairClaim<double>&, const Where<double>&, std::uint64_t, int);
+template pc::FalsifyReport searched(const PointClaim<double>&, const Where<double>&, std::uint64_t, int);
+template pc::FalsifyReport searched(const PairClaim<float>&, const Where<float>&, std::uint64_t, int);
+template pc::FalsifyReport searched(const PointClaim<float>&, const Where<float>&, std::uint64_t, int);
+template pc::CheckReport sampled(const PairClaim<double>&, const Where<double>&, pc::Index);
+template pc::CheckReport sampled(const PointClaim<double>&, const Where<double>&, pc::Index);
+template pc::CheckReport sampled(const PairClaim<float>&, const Where<float>&, pc::Index);
+template pc::CheckReport sampled(const PointClaim<float>&, const Where<float>&, pc::Index);
+
+}  // namespace planted
+
+TEST_CASE("a descent on the margin goes on where the scale-free margin is 1 to the last digit") {
+  // ||w - c||^2 < -2 xi in 12 dimensions: a ball so small that the scale-free margin is flat but for its last digits.
+  const pc::Index p = 12;
+  pc::Vector<double> c(p);
+  for (pc::Index i = 0; i < p; ++i) c[i] = std::sin(1.0 + static_cast<double>(i)) / 2;
+  const pc::Quadratic<double> f(pc::Matrix<double>::Identity(p, p), c);
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto report = planted::searched<double>(planted::pl(f, 0.5, -1e-20), planted::cube(p, 1), seed);
+    INFO(report);
+    CHECK(report.verdict() == pc::Verdict::violated);
+  }
+}
+
+TEST_CASE("with descents on the margin too, the report does not depend on the number of threads") {
+  const pc::Vector<double> c = pc::Vector<double>::Constant(3, 0.25);
+  const pc::Quadratic<double> f(pc::Matrix<double>::Identity(3, 3), c);
+  const auto printed = [&](int threads) {
+    std::ostringstream out;
+    out.precision(17);
+    const auto report = planted::searched<double>(planted::pl(f, 0.5, -1e-6), planted::cube(3, 1), 2, threads);
+    out << report << report.first_violation_cost << ' ' << report.smallest.value;
+    if (report.witness) out << ' ' << report.witness->w.transpose();
+    return out.str();
+  };
+  const std::string one = printed(1);
+  CHECK(one.find("violated") != std::string::npos);
+  for (const int threads : {2, 3, 7}) CHECK(printed(threads) == one);
+}
