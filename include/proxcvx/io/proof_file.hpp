@@ -7,6 +7,7 @@
 #include <proxcvx/io/atomic_file.hpp>
 #include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/io/printable.hpp>
+#include <proxcvx/io/sealed_text.hpp>
 #include <proxcvx/verify/prove_report.hpp>
 #include <sstream>
 #include <string>
@@ -47,16 +48,8 @@ struct Proof {
 
 namespace detail {
 
-[[nodiscard]] inline std::uint64_t fnv1a(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  return hash;
-}
-
 [[nodiscard]] inline std::string checksum_line(std::string_view bytes) {
-  std::ostringstream text;
-  text << "checksum " << std::hex << std::setw(16) << std::setfill('0') << fnv1a(bytes) << '\n';
-  return text.str();
+  return "checksum " + fnv_checksum(bytes) + "\n";
 }
 
 /// The nodes below root 0 in preorder.
