@@ -138,6 +138,16 @@ TEST_CASE("the modulus of a rank-deficient quadratic is its smallest non-zero ei
   }
 }
 
+TEST_CASE("a modulus of condition 1000 in 20 dimensions: eigenvectors between are saddles, and no end of the search") {
+  pc::Vector<double> eigenvalues(20);
+  for (pc::Index i = 0; i < 20; ++i) eigenvalues[i] = 1e-3 + (1 - 1e-3) * static_cast<double>(i) / 19;
+  const AnyFunction f{pc::Quadratic<double>{fits::turned(eigenvalues)}};
+  const pc::Ball<double> region{pc::Vector<double>::Zero(20), 2.0};
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    is_sharp(pc::fit(pc::largest_pl_modulus(f, 0.0), region, {.samples = 2000, .seed = pc::Seed{seed}}), 1e-3, 1e-6);
+  }
+}
+
 TEST_CASE("the slack of proxy convexity on a ball: exact for a saddle, 0 for a convex function") {
   const AnyFunction saddle{pc::Saddle<>{}};  // margin = (w_1 - v_1)^2 - (w_2 - v_2)^2
   const pc::Ball<double> region{pc::Vector<double>::Zero(2), 1.5};

@@ -17,7 +17,8 @@
 // fit: the sharpest constant that an inequality has on a region, as far as samples and searches can tell. The samples
 // are a linear program with one unknown, whose solution has a scenario bound (Campi & Garatti 2008). Then the claim,
 // closed at that constant, is searched as `falsify` searches; each violation found weakens the constant to what it has
-// to be there, and a local minimisation to what it has to be about there, until a search from all starts finds none.
+// to be there, and local minimisations, about it, from where all starts ended and from new samples, to what it has to
+// be about there. This is repeated until no start improves it.
 //
 // A fitted constant is the extreme one over the points that were looked at: another point may demand a weaker one.
 
@@ -27,7 +28,8 @@ namespace proxcvx {
 struct FitSettings {
   Index samples = 20'000;    ///< points, or disjoint pairs; fixed in advance, which the scenario bound needs
   Index starts = 20;         ///< local searches in a round, each from the best of its own candidates
-  Index evaluations = 3000;  ///< of a round, in gradients of f; as many again to refine what it found
+  Index evaluations = 3000;  ///< of a round's search, in gradients of f; up to 4 times as many to minimise locally,
+                             ///< from where its starts ended and from as many new samples
   Index rounds = 20;         ///< at most: the search ends with the first round that finds no violation
   Seed seed{1};              ///< sample i is the one that `check` sees under the same seed
   int threads = 0;           ///< 0: all that OpenMP offers (proxcvx::openmp); the report does not depend on it
@@ -134,12 +136,17 @@ template <class Closed> void fit_samples(Closed& closed, const FitSettings& sett
   report.sampled_at = all.sample;
 }
 
-/// One search of the claim closed where it is, from all starts: the violations, the worst first.
+/// What one search of the closed claim found.
+template <class Scalar> struct SearchEnds {
+  std::vector<Candidate<Scalar>> violations;  ///< the worst first
+  std::vector<Candidate<Scalar>> lowest;      ///< of each start, where its margin was least
+};
+
+/// One search of the claim closed where it is, from all starts.
 template <class Closed>
-[[nodiscard]] std::vector<Candidate<typename Closed::Scalar>> violations(const Closed& closed,
-                                                                         const FalsifySettings& settings,
-                                                                         const Matrix<typename Closed::Scalar>& given,
-                                                                         FitReport& report) {
+[[nodiscard]] SearchEnds<typename Closed::Scalar> search_closed(const Closed& closed, const FalsifySettings& settings,
+                                                                const Matrix<typename Closed::Scalar>& given,
+                                                                FitReport& report) {
   using Space = typename Closed::Space;
   using Scalar = typename Closed::Scalar;
   const Space& space = closed.space();
@@ -149,15 +156,16 @@ template <class Closed>
     logs[static_cast<std::size_t>(k)].emplace(run_start(space, starts, settings, k));
   });
   report.searched = SearchCounts{};
-  std::vector<Candidate<Scalar>> found;
+  SearchEnds<Scalar> ends;
   for (const auto& log : logs) {
     report.searched.merge(log->counts);
     report.evaluations += log->spent();
-    if (log->violation.evaluation >= 0) found.push_back(log->violation);
+    if (log->violation.evaluation >= 0) ends.violations.push_back(log->violation);
+    if (log->best.evaluation >= 0) ends.lowest.push_back(log->best);
   }
-  std::stable_sort(found.begin(), found.end(),
+  std::stable_sort(ends.violations.begin(), ends.violations.end(),
                    [](const Candidate<Scalar>& a, const Candidate<Scalar>& b) { return a.level < b.level; });
-  return found;
+  return ends;
 }
 
 inline void require_settings(const FitSettings& settings) {
@@ -199,18 +207,26 @@ template <class Property, class Points, class References>
   std::optional<Vector<Scalar>> opposed;
   while (!report.settled && report.rounds < settings.rounds) {
     const Seed seed{settings.seed.value + static_cast<std::uint64_t>(report.rounds) * 0x9e3779b97f4a7c15U};
-    const auto found = violations(
+    const auto found = search_closed(
         closed,
         {.starts = settings.starts, .evaluations = settings.evaluations, .seed = seed, .threads = settings.threads},
         given, report);
     ++report.rounds;
     bool improved = false;
-    for (const Candidate<Scalar>& candidate : found) {
+    for (const Candidate<Scalar>& candidate : found.violations) {
       if (refined.offer(candidate.x)) {
         improved = true;
       } else if (!opposed && closed.at(candidate.x).demand == Demand::opposed) {
         opposed = candidate.x;
       }
+    }
+    const Index share = 2 * settings.evaluations / settings.starts;
+    for (const Candidate<Scalar>& candidate : found.lowest) {
+      improved = refined.attempt(candidate.x, stream, share) || improved;
+    }
+    for (Index i = 0; i < settings.starts; ++i) {  // samples that no statistic counts
+      draw_sample(closed.space(), Seed{seed.value + 0x517cc1b727220a95U}, i, x);
+      improved = refined.attempt(x, stream, share) || improved;
     }
     report.settled = !improved;
     if (!improved) break;
@@ -247,7 +263,8 @@ template <class Property, class Points, class References>
 /// Columns of `starts` are points or whole pairs that each search begins with, as in falsify.
 /// The same settings give the same report on any number of threads.
 /// Throws std::invalid_argument on a region or starts of another dimension or senseless settings.
-/// Cost: `samples` margins and slopes; a round `evaluations` gradients of f and at most as many to refine.
+/// Cost: `samples` margins and slopes; a round up to 5 times `evaluations` gradients of f, and as many
+/// to minimise about what it found.
 template <class Property, class PointRegion, class ReferenceRegion>
 requires Region<ReferenceRegion>
 [[nodiscard]] FitReport fit(const OpenClaim<Property>& claim, const PointRegion& points,

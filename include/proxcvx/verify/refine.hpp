@@ -82,13 +82,53 @@ template <class Property, class Points, class References> class Refinement {
     return true;
   }
 
-  /// Minimises the constant about x(), by at most `budget` evaluations.
+  /// Minimises the constant about x(), and from points beside it, since x() may be a saddle; again as long as one of
+  /// those gets lower. By at most `budget` evaluations, once more for each time that one did, up to 8.
   void polish(RandomStream& stream, Index budget) {
     if (!found()) return;
+    Vector<Scalar> beside(x_.size());
+    bool lower = true;
+    for (int pass = 0; pass < 8 && lower; ++pass) {
+      end_ = evaluations_ + budget / 2;
+      if constexpr (Space::has_gradient) along_gradients();
+      along_axes(stream);
+      if constexpr (Space::has_gradient) along_gradients();
+      lower = false;
+      for (const double size : {1e-3, 1e-2, 1e-1}) {
+        stream.fill_normal(beside);
+        beside *= static_cast<Scalar>(size) / scaled_norm(beside);
+        scale(beside);
+        beside += x_;
+        lower = attempt(beside, stream, budget / 6) || lower;
+      }
+    }
+  }
+
+  /// Minimises the constant from another point, by at most `budget` evaluations, and goes there where it ends up weaker
+  /// than that of x() beyond rounding. Else nothing changes.
+  bool attempt(const Vector<Scalar>& from, RandomStream& stream, Index budget) {
+    trial_ = from;
+    if (!closed_.space().enter(trial_)) return false;
+    if (!(level_of(trial_, closed_.at(trial_)) < std::numeric_limits<double>::infinity())) return false;
+    const Vector<Scalar> x = x_;
+    const TightConstant tight = tight_;
+    const double level = level_;
+    const double constant = closed_.constant();
+    x_ = trial_;
+    settle();
     end_ = evaluations_ + budget;
-    if constexpr (Space::has_gradient) along_gradients();
-    along_axes(stream);
-    if constexpr (Space::has_gradient) along_gradients();
+    if constexpr (Space::has_gradient) {
+      along_gradients();
+    } else {
+      along_axes(stream);
+    }
+    const double rounding = 8 * std::max(std::abs(tight.beyond - tight.safe), std::abs(tight_.beyond - tight_.safe));
+    if (!std::isfinite(level) || level_ < level - rounding) return true;
+    x_ = x;
+    tight_ = tight;
+    level_ = level;
+    (void)closed_.close(constant);
+    return false;
   }
 
  private:
