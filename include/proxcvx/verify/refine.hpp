@@ -225,7 +225,7 @@ template <class Property, class Points, class References> class Refinement {
     double length = 0.1;
     int quiet = 0;
     for (bool steepest = true; evaluations_ + Space::gradient_cost < end_ && quiet < 4;) {
-      space.gradient(x_, gradient);
+      space.gradient(x_, gradient, Lowered::level);
       evaluations_ += Space::gradient_cost;
       scale(gradient);
       const Scalar norm = scaled_norm(gradient);
