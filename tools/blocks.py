@@ -142,8 +142,8 @@ def main():
         program = source.with_suffix("")
         runs = [[program, block.name(), *block.arguments] for block in blocks_of_part if block.runs()]
         label = ", ".join(block.place for block in blocks_of_part)
-        runner.add(label, [given.compiler, *flags, "-o", program, source, "-lz"], inputs=project.closure(source),
-                   text=version, steps=runs)
+        command = [given.compiler, *flags, "-o", program, source, "-lz", "-lmpfr", "-lgmp"]
+        runner.add(label, command, inputs=project.closure(source), text=version, steps=runs)
     return runner.run()
 
 
