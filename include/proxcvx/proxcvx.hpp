@@ -146,6 +146,7 @@
 #include <proxcvx/io/labelled_data.hpp>
 #include <proxcvx/io/proof_file.hpp>
 #include <proxcvx/io/saved_check.hpp>
+#include <proxcvx/io/saved_falsify.hpp>
 #include <proxcvx/io/sealed_text.hpp>
 #include <proxcvx/io/witness_file.hpp>
 
