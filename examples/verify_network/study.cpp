@@ -37,6 +37,12 @@ void note_users_constants(const Options& o, Claim& claim) {
   if (claim.theorem) claim.theorem->name += ", if the user's constants are right";
 }
 
+Study study_of(const Options& options, const Problem& problem) {
+  if (options.network == "neuron") return neuron_study(options, problem);
+  if (options.network == "mlp") return mlp_study(options, problem);
+  return two_layer_study(options, problem);
+}
+
 Study users_own_study(const Options& o, const Objective& f, const Proxy& g, double alpha, const std::string& why,
                       const Vector& start) {
   pc::require(o.mu && o.xi, "--mu and --xi: expected both, because " + why);

@@ -21,8 +21,6 @@
 
 namespace verify_network {
 
-using RunObserver = std::function<void(const pc::Iterate<double>&)>;
-
 template <pc::Guarantee G> [[nodiscard]] Theorem theorem(const G& guarantee) {
   return {guarantee.theorem(), guarantee.measured(), [guarantee](pc::Index T) { return guarantee.bound(T); }};
 }
@@ -40,6 +38,9 @@ struct Study {
   /// Runs the optimizer once; `repeat` chooses the batches of SGD.
   std::function<pc::Result<double>(pc::Index repeat, const RunObserver&)> minimize;
 };
+
+/// The study that the options name.
+[[nodiscard]] Study study_of(const Options& options, const Problem& problem);
 
 [[nodiscard]] Study two_layer_study(const Options& options, const Problem& problem);
 [[nodiscard]] Study neuron_study(const Options& options, const Problem& problem);
