@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <new>
@@ -15,17 +16,12 @@
 #include "output.hpp"
 #include "problem.hpp"
 #include "progress.hpp"
+#include "replay.hpp"
 #include "study.hpp"
 
 namespace {
 
 namespace vn = verify_network;
-
-vn::Study study_of(const vn::Options& options, const vn::Problem& problem) {
-  if (options.network == "neuron") return vn::neuron_study(options, problem);
-  if (options.network == "mlp") return vn::mlp_study(options, problem);
-  return vn::two_layer_study(options, problem);
-}
 
 /// The folder of --out, made if it is not there.
 std::filesystem::path output_folder(const std::string& name) {
@@ -43,6 +39,9 @@ void require_affordable(const vn::Study& study) {
 }
 
 int run(const vn::Options& options) {
+  if (!options.replay.empty()) return vn::replay(options.replay, options.threads, options.quiet ? nullptr : &std::cout);
+  proxcvx::require(options.resume.empty() || std::filesystem::is_directory(options.resume), "--resume",
+                   "the folder of an earlier --out", options.resume);
   const vn::Problem problem = vn::load_problem(options);
   const bool saves = !options.out.empty();  // the folder comes before the study, whose constants take seconds
   const std::filesystem::path folder = saves ? output_folder(options.out) : std::filesystem::path{};
@@ -50,13 +49,14 @@ int run(const vn::Options& options) {
   const auto progress = [&](const std::string& what, double done, double total) {
     if (!options.quiet) bar.update(what, done, total);
   };
-  const vn::Study study = study_of(options, problem);
+  const vn::Study study = vn::study_of(options, problem);
   require_affordable(study);
   const auto save = [&](const vn::Outcome& so_far) {
     if (saves) vn::write_json_report(folder, so_far);
   };
-  const vn::Outcome outcome = vn::execute(options, problem, study, progress, save);
+  vn::Outcome outcome = vn::execute(options, problem, study, progress, save);
   bar.clear();
+  if (saves) vn::write_witnesses(folder, vn::origin_of(options), outcome);
   save(outcome);
   if (!options.quiet) vn::print(std::cout, outcome);
   if (saves) {
@@ -70,7 +70,8 @@ int run(const vn::Options& options) {
 
 int main(int argc, char** argv) {
   try {
-    const auto options = vn::parse(argc, argv);
+    auto options = vn::parse({argv + std::min(argc, 1), argv + argc});
+    if (options && options->out.empty()) options->out = options->resume;
     return options ? run(*options) : 0;
   } catch (const std::bad_alloc&) {
     std::cerr << "verify_network: there is not enough memory for a problem of this size\n";
