@@ -123,6 +123,7 @@
 #include <proxcvx/verify/scenario.hpp>
 #include <proxcvx/verify/search_space.hpp>
 #include <proxcvx/verify/shrink.hpp>
+#include <proxcvx/verify/shrink_problem.hpp>
 #include <proxcvx/verify/starts.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>

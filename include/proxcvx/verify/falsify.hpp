@@ -123,9 +123,7 @@ template <class Property, class Points, class References>
 void shrink_witness(FalsifyReport& report, const WitnessTest<Property, Points, References>& test,
                     const ShrinkSettings& settings) {
   if (settings.evaluations == 0 || !report.witness || !report.witness->stands) return;
-  Vector<double> x(report.witness->w.size() + report.witness->v.size());
-  x << report.witness->w, report.witness->v;
-  if (!test.evaluated(x).stands) return;
+  if (!test.evaluated(stacked(*report.witness)).stands) return;
   ShrinkReport simpler = shrunk(test, *report.witness, settings);
   report.unshrunk = std::exchange(report.witness, std::move(simpler.witness));
   report.shrunk = static_cast<const ShrinkSizes&>(simpler);

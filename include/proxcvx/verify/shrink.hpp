@@ -69,25 +69,46 @@ class Shrinker {
   Passes passes_;
 };
 
-/// Zeros: the small entries first, half of them at once, then a quarter, ..., then one by one.
+/// Zeros: the small entries first, half of them at once, then a quarter, ..., then one by one until none can go.
 inline void zero_entries(Shrinker& shrinker) {
   std::vector<Index> order(static_cast<std::size_t>(shrinker.x().size()));
   std::iota(order.begin(), order.end(), Index{0});
   const Vector<double> size = shrinker.x().cwiseAbs();
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return size[a] < size[b]; });
-  for (std::size_t chunk = std::max<std::size_t>(order.size() / 2, 1);; chunk /= 2) {
+  for (std::size_t chunk = std::max<std::size_t>(order.size() / 2, 1);; chunk = std::max<std::size_t>(chunk / 2, 1)) {
+    bool any = false;
     for (std::size_t first = 0; first < order.size(); first += chunk) {
+      const std::size_t last = std::min(first + chunk, order.size());
+      if (std::none_of(order.begin() + static_cast<std::ptrdiff_t>(first),
+                       order.begin() + static_cast<std::ptrdiff_t>(last),
+                       [&](Index i) { return shrinker.x()[i] != 0; })) {
+        continue;
+      }
+      if (shrinker.left() <= 0) return;
       Vector<double> candidate = shrinker.x();
-      for (std::size_t i = first; i < std::min(first + chunk, order.size()); ++i) candidate[order[i]] = 0;
-      shrinker.accept(candidate);
+      for (std::size_t i = first; i < last; ++i) candidate[order[i]] = 0;
+      any = shrinker.accept(candidate) || any;
     }
-    if (chunk == 1) break;
+    if (chunk == 1 && !any) break;
   }
+}
+
+/// A pair (w; v) as (w - v; 0) or (0; v - w), where that has more zeros: many claims depend on w - v most.
+inline void move_to_zero(Shrinker& shrinker) {
+  const Index p = shrinker.x().size() / 2;
+  const Vector<double> step = shrinker.x().head(p) - shrinker.x().tail(p);
+  if ((step.array() != 0).count() >= (shrinker.x().array() != 0).count()) return;
+  Vector<double> candidate = Vector<double>::Zero(2 * p);
+  candidate.head(p) = step;
+  if (shrinker.accept(candidate)) return;
+  candidate.head(p).setZero();
+  candidate.tail(p) = -step;
+  shrinker.accept(candidate);
 }
 
 /// Bits: each entry takes the fewest of 1, 2, 3, 4, 6, 8, 12, 16, 24, 32 or 48 that it can do with.
 inline void drop_bits(Shrinker& shrinker) {
-  for (Index i = 0; i < shrinker.x().size(); ++i) {
+  for (Index i = 0; i < shrinker.x().size() && shrinker.left() > 0; ++i) {
     for (const int bits : {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48}) {
       if (mantissa_bits(shrinker.x()[i]) <= bits) break;
       Vector<double> candidate = shrinker.x();
@@ -101,6 +122,20 @@ inline void drop_bits(Shrinker& shrinker) {
   Index bits = 0;
   for (const double entry : x) bits += mantissa_bits(entry);
   return bits;
+}
+
+/// x = w or (w; v).
+[[nodiscard]] inline Vector<double> stacked(const Witness& witness) {
+  Vector<double> x(witness.w.size() + witness.v.size());
+  x << witness.w, witness.v;
+  return x;
+}
+
+/// `again`, with the indices of the witness that it is another evaluation of.
+[[nodiscard]] inline Witness with_indices_of(const Witness& witness, Witness again) {
+  again.point = witness.point;
+  again.reference = witness.reference;
+  return again;
 }
 
 /// What a witness x = w or (w; v) is tested by: it lies in the regions, and the property is violated there.
@@ -149,18 +184,18 @@ template <class Property, class Points, class References> class WitnessTest {
   Escalation<Property> escalation_;
 };
 
-/// Zeros, then a smaller norm, then fewer bits, then zeros again. Each step is tested in the first scalar that decides;
-/// where what comes of them does not stand in the widest one (a rounding bound was wrong), they are taken again with
-/// each tested there.
+/// Zeros, also by moving a pair, then a smaller norm, then fewer bits, then zeros again. Each step is tested in the
+/// first scalar that decides; where what comes of them does not stand in the widest one (a rounding bound was wrong),
+/// they are taken again with each tested there.
 template <class Test>
 [[nodiscard]] ShrinkReport shrunk(const Test& test, const Witness& witness, const ShrinkSettings& settings) {
-  Vector<double> x(witness.w.size() + witness.v.size());
-  x << witness.w, witness.v;
+  const Vector<double> x = stacked(witness);
   bool careful = false;
   Shrinker shrinker{x, settings.evaluations,
                     [&](const Vector<double>& y) { return careful ? test.confirmed(y) : test.decided(y); }};
   const auto simplify = [&] {
     zero_entries(shrinker);
+    if (witness.v.size() > 0) move_to_zero(shrinker);
     for (int i = 0; i < settings.halvings && shrinker.accept(shrinker.x() / 2); ++i) continue;
     drop_bits(shrinker);
     zero_entries(shrinker);
@@ -173,14 +208,28 @@ template <class Test>
     careful = true;
     report.witness = simplify();
   }
-  report.witness.point = witness.point;
-  report.witness.reference = witness.reference;
+  report.witness = with_indices_of(witness, std::move(report.witness));
   report.evaluations = settings.evaluations - shrinker.left();
   report.nonzeros_before = (x.array() != 0).count();
   report.nonzeros = (shrinker.x().array() != 0).count();
   report.bits_before = all_bits(x);
   report.bits = all_bits(shrinker.x());
   return report;
+}
+
+/// Throws std::invalid_argument unless the property is violated there in the widest scalar.
+template <class Property, class Points, class References>
+void require_witness(const Property& property, const Points& points, const References& references,
+                     const Witness& witness) {
+  static_assert(expect_property<Property>());
+  expect_region(property, points);
+  expect_region(property, references);
+  const Index p = property.dimension();
+  const Index q = PairProperty<Property> ? p : 0;
+  require(witness.w.size() == p, "witness.w", "dimension " + std::to_string(p), witness.w.size());
+  require(witness.v.size() == q, "witness.v", "dimension " + std::to_string(q), witness.v.size());
+  require(WitnessTest{property, points, references}.evaluated(stacked(witness)).stands,
+          "witness: expected one at which the property is violated in the widest scalar");
 }
 
 inline void require_shrinkable(const ShrinkSettings& settings) {
@@ -196,19 +245,9 @@ inline void require_shrinkable(const ShrinkSettings& settings) {
 template <class Property, class Points, class References>
 [[nodiscard]] ShrinkReport shrink(const Property& property, const Points& points, const References& references,
                                   const Witness& witness, const ShrinkSettings& settings = {}) {
-  static_assert(detail::expect_property<Property>());
-  detail::expect_region(property, points);
-  detail::expect_region(property, references);
   detail::require_shrinkable(settings);
-  const Index p = property.dimension();
-  const Index q = PairProperty<Property> ? p : 0;
-  require(witness.w.size() == p, "witness.w", "dimension " + std::to_string(p), witness.w.size());
-  require(witness.v.size() == q, "witness.v", "dimension " + std::to_string(q), witness.v.size());
-  const detail::WitnessTest test{property, points, references};
-  Vector<double> x(p + q);
-  x << witness.w, witness.v;
-  require(test.evaluated(x).stands, "witness: expected one at which the property is violated in the widest scalar");
-  return detail::shrunk(test, witness, settings);
+  detail::require_witness(property, points, references, witness);
+  return detail::shrunk(detail::WitnessTest{property, points, references}, witness, settings);
 }
 
 /// The same within one region: of w, or of both w and v.
