@@ -219,7 +219,7 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
   std::vector<Watch> watches;
   for (const Claim& claim : study.claims) {
     if (!o.does("monitor")) break;
-    const pc::Index every = std::max<pc::Index>(1, study.iterations / 500);
+    const pc::Index every = std::max<pc::Index>(1, study.iterations / 100);
     watches.push_back(claim.monitor(claim.theorem, every, o.stochastic()));
   }
   std::vector<double> final_losses;

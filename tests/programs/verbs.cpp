@@ -149,7 +149,7 @@ TEST_CASE("a violation is kept in a file that replays until a byte of it or of t
 
 TEST_CASE("a killed run goes on where it was, to the same report but for the seconds") {
   const tests::TemporaryFolder folder;
-  const Words words{"--samples", "60000",         "--iterations",  "20", "--quiet", "--threads", "2",
+  const Words words{"--samples", "20000",         "--iterations",  "20", "--quiet", "--threads", "2",
                     "--verbs",   "check,falsify", "--evaluations", "400"};
   const std::string whole = (folder.path() / "whole").string();
   const std::string killed = (folder.path() / "killed").string();
