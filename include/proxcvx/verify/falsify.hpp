@@ -118,13 +118,13 @@ void add_start(FalsifyReport& report, const Space& space, const Escalation<typen
   report.witness_level = level;
 }
 
-/// Shrinks the witness, if it stands as a vector of doubles.
+/// Shrinks the witness that stands, unless no vector of doubles does (in a scalar of more digits).
 template <class Property, class Points, class References>
 void shrink_witness(FalsifyReport& report, const WitnessTest<Property, Points, References>& test,
                     const ShrinkSettings& settings) {
   if (settings.evaluations == 0 || !report.witness || !report.witness->stands) return;
-  if (!test.evaluated(stacked(*report.witness)).stands) return;
   ShrinkReport simpler = shrunk(test, *report.witness, settings);
+  if (!simpler.witness.stands) return;
   report.unshrunk = std::exchange(report.witness, std::move(simpler.witness));
   report.shrunk = static_cast<const ShrinkSizes&>(simpler);
 }
