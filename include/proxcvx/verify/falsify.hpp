@@ -42,7 +42,9 @@ namespace detail {
 /// Start k: looks at a quarter of its evaluations' worth of candidates (k, k + starts, ...; the caller's all), then
 /// walks from the best of them that is not at equality, where there is nothing to be seen but rounding: every other
 /// start down a gradient first, where there is one, in turn that of the scale-free margin and that of the margin, then
-/// by evolution. Where its steps collapse it begins again from its next candidates.
+/// by evolution. A start with a gradient leaves out candidates whose level is within sqrt(u) of equality: next to
+/// w = v the lowest levels say least, and a descent gets there from farther out, where the margin has digits to show
+/// which way is down. Where its steps collapse a start begins again from its next candidates.
 template <class Space>
 [[nodiscard]] SearchLog<Space> run_start(const Space& space, const Starts<Space>& starts,
                                          const FalsifySettings& settings, Index k) {
@@ -57,18 +59,19 @@ template <class Space>
   Index next = k;
   for (Index round = 0; !log.exhausted(); ++round) {
     Scalar level = std::numeric_limits<Scalar>::infinity();
+    const Index turn = Space::has_gradient ? (k + round) % 4 : 1;
+    const auto tells_nothing = [&](Scalar there) { return turn % 2 == 0 ? nearly_equal(there) : at_equality(there); };
     const Index looks = std::max<Index>(2, (round == 0 ? budget : log.left()) / 4);
     for (Index look = 0; (look < looks || next < starts.whole()) && !log.exhausted(); ++look, next += settings.starts) {
       starts.place(next, candidate);
       const Scalar there = log.visit(candidate);
-      if (look == 0 || at_equality(level) || (there < level && !at_equality(there))) {
+      if (look == 0 || tells_nothing(level) || (there < level && !tells_nothing(there))) {
         x = candidate;
         level = there;
       }
     }
     if (!x.allFinite()) continue;
     if constexpr (Space::has_gradient) {
-      const Index turn = (k + round) % 4;
       if (turn % 2 == 0) level = descend<Space>(space, x, level, turn == 0 ? Lowered::level : Lowered::margin, log);
     }
     evolve<Space>(space, stream, x, level, log);
@@ -118,13 +121,13 @@ void add_start(FalsifyReport& report, const Space& space, const Escalation<typen
   report.witness_level = level;
 }
 
-/// Shrinks the witness, if it stands as a vector of doubles.
+/// Shrinks the witness that stands, unless no vector of doubles does (in a scalar of more digits).
 template <class Property, class Points, class References>
 void shrink_witness(FalsifyReport& report, const WitnessTest<Property, Points, References>& test,
                     const ShrinkSettings& settings) {
   if (settings.evaluations == 0 || !report.witness || !report.witness->stands) return;
-  if (!test.evaluated(stacked(*report.witness)).stands) return;
   ShrinkReport simpler = shrunk(test, *report.witness, settings);
+  if (!simpler.witness.stands) return;
   report.unshrunk = std::exchange(report.witness, std::move(simpler.witness));
   report.shrunk = static_cast<const ShrinkSizes&>(simpler);
 }
