@@ -110,6 +110,17 @@ TEST_CASE("radii of a ball: log-uniform over six decades by default, r^p uniform
   CHECK(mean.cwiseAbs().maxCoeff() <= 5 / std::sqrt(3.0 * n));
 }
 
+TEST_CASE("a ball that is far smaller than its centre: projection ends, inside, near the border") {
+  const pc::Vector<double> center = 2 * normal_vector<double>(8, 5);
+  const pc::Ball ball{center, 1e-9};  // numbers about 2 are 4e-16 apart, 4e-7 of the radius
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    pc::Vector<double> w = center + normal_vector<double>(8, 100 + i);
+    ball.project(w);
+    CHECK(ball.contains(w));
+    CHECK((w - center).norm() > 0.99e-9);
+  }
+}
+
 TEST_CASE("boxes as wide as the numbers, and the sphere's centre") {
   const double huge = std::numeric_limits<double>::max();
   const pc::Box<double> box(pc::Vector<double>::Constant(2, -huge), pc::Vector<double>::Constant(2, huge));

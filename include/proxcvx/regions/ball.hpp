@@ -34,11 +34,14 @@ template <class Out> void uniform_direction(RandomStream& stream, Out& out) {
   out /= norm;
 }
 
-/// Moves w back into the ball when rounding left it outside: the farthest point that is inside.
+/// Moves w back into the ball when rounding left it outside, by as little as rounding lets it: steps double, since
+/// those below the spacing of numbers about a centre that is far larger than the radius move nothing.
 template <class Scalar> void pull_inside(VectorRef<Scalar> w, const Vector<Scalar>& center, Scalar radius) {
   Scalar shrink = Scalar(1);
+  Scalar step = Scalar(4) * unit_roundoff<Scalar>();
   for (Scalar distance = scaled_norm(w - center); distance > radius; distance = scaled_norm(w - center)) {
-    shrink -= Scalar(4) * unit_roundoff<Scalar>();
+    shrink -= step;
+    step *= Scalar(2);
     w = center + (w - center) * (radius / distance * shrink);
     if (!(shrink > Scalar(0.5))) w = center;
   }
