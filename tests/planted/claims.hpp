@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/proxy_convexity.hpp>
@@ -13,7 +14,9 @@
 #include <proxcvx/verify/falsify_report.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <string>
+#include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "planted/any_function.hpp"
 #include "support/catch2.hpp"
@@ -150,6 +153,13 @@ inline std::uint64_t seed_count() { return tests::long_run() ? 5 : 2; }
 /// Counts how many claims there were, and how often a false one was found.
 class Count {
  public:
+  /// Searches for violations of false claims only, for what is asked of their witnesses.
+  static Count of_false_claims() {
+    Count count;
+    count.only_false_ = true;
+    return count;
+  }
+
   /// It is found by most seeds: claims that must fail.
   template <class Claim, class Region>
   void must_fail(const std::string& name, const Claim& claim, const Region& where) {
@@ -162,6 +172,7 @@ class Count {
   }
   /// Neither a search nor 1e5 samples (1e7 in a long run), for pairs 256 times as many, find a violation.
   template <class Claim, class Region> void is_true(const std::string& name, const Claim& claim, const Region& where) {
+    if (only_false_) return;
     ++true_claims;
     for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) {
       const auto report = searched(claim, where, seed);
@@ -186,6 +197,13 @@ class Count {
   int searches = 0;
   int found = 0;
   std::string missed;
+  /// A false claim that was found so, and whether a point or pair of the region violates it in double already.
+  struct Found {
+    std::string name;
+    pc::FalsifyReport report;
+    std::function<bool(const pc::Vector<double>& w, const pc::Vector<double>& v)> fails;
+  };
+  std::vector<Found> witnesses;  ///< of_false_claims alone: what was found, in double
 
  private:
   template <class Claim, class Region>
@@ -196,6 +214,9 @@ class Count {
       const auto report = searched(claim, where, seed);
       here += report.verdict() == pc::Verdict::violated ? 1 : 0;
       CHECK(report.evaluations <= 3000);
+      if constexpr (std::is_same_v<typename Claim::Scalar, double>) {
+        if (only_false_ && report.verdict() == pc::Verdict::violated) keep_witness(name, claim, where, report);
+      }
     }
     searches += static_cast<int>(seed_count());
     found += static_cast<int>(here);
@@ -203,6 +224,20 @@ class Count {
       missed += name + " (" + std::to_string(here) + " of " + std::to_string(seed_count()) + "), ";
     return here;
   }
+
+  template <class Claim, class Region>
+  void keep_witness(const std::string& name, const Claim& claim, const Region& where, const pc::FalsifyReport& report) {
+    witnesses.push_back({name, report, [claim, where](const pc::Vector<double>& w, const pc::Vector<double>& v) {
+                           const auto fails = [](const pc::Margin<double>& m) { return m.value < -8 * m.error; };
+                           if constexpr (pc::PairProperty<Claim>) {
+                             return where.contains(w) && where.contains(v) && fails(claim.margin(w, v));
+                           } else {
+                             return where.contains(w) && fails(claim.margin(w));
+                           }
+                         }});
+  }
+
+  bool only_false_ = false;
 };
 
 }  // namespace planted

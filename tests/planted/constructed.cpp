@@ -179,14 +179,18 @@ void intervals(Count& tally) {
                     pc::Box<double>(pc::Vector<double>::Constant(1, -1.5), pc::Vector<double>::Constant(1, 0.52))));
 }
 
+void all(Count& tally) {
+  holes(tally);
+  diagonals(tally);
+  cones(tally);
+  intervals(tally);
+}
+
 }  // namespace constructed
 
 TEST_CASE("planted: claims false on 1e-1 to 1e-12 of the region are found, true ones never") {
   planted::Count tally;
-  constructed::holes(tally);
-  constructed::diagonals(tally);
-  constructed::cones(tally);
-  constructed::intervals(tally);
+  constructed::all(tally);
   CHECK(tally.true_claims >= 15);
   CHECK(tally.false_claims >= 50);
   tally.is_enough();

@@ -91,6 +91,12 @@ template <class Scalar> [[nodiscard]] bool at_equality(Scalar level) {
   return level >= Scalar(0) && level < Scalar(1024) * unit_roundoff<Scalar>();
 }
 
+/// Within half of the digits of equality.
+template <class Scalar> [[nodiscard]] bool nearly_equal(Scalar level) {
+  using std::sqrt;
+  return level >= Scalar(0) && level < Scalar(sqrt(unit_roundoff<Scalar>()));
+}
+
 /// Walks from x, of that level, until the start's evaluations are spent, its steps collapse, or it is at equality.
 template <class Space>
 void evolve(const Space& space, RandomStream& stream, Vector<typename Space::Scalar>& x, typename Space::Scalar level,
