@@ -115,6 +115,7 @@
 #include <proxcvx/verify/monitor_report.hpp>
 #include <proxcvx/verify/monitor_table.hpp>
 #include <proxcvx/verify/prove.hpp>
+#include <proxcvx/verify/prove_by_theorem.hpp>
 #include <proxcvx/verify/prove_report.hpp>
 #include <proxcvx/verify/refine.hpp>
 #include <proxcvx/verify/report.hpp>

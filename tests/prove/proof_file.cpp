@@ -91,7 +91,129 @@ TEST_CASE("a proof file with one byte changed, or of another kind, is refused") 
   }
 }
 
+namespace {
+
+pc::Vector<double> planar(double x, double y) { return (pc::Vector<double>(2) << x, y).finished(); }
+
+/// 4(x^2 + y^2) >= 6 (x^2 - y^2): true for 5 y^2 >= x^2, on x = 1 for y >= 0.4472...
+pc::ProxyPL<Function<>, Function<>> saddle_claim(double mu = 12) {
+  const Function<> saddle(Kind::saddle);
+  return claim(saddle, saddle, mu, 0);
+}
+pc::Slice line_of_proof() { return pc::Slice::line(planar(1, 0.448), planar(1, 3)); }
+
+}  // namespace
+
+TEST_CASE("a proof file of a slice says what was proved, and no byte of it may change") {
+  const tests::TemporaryFolder folder;
+  const pc::Matrix<double> trajectory = (pc::Matrix<double>(2, 3) << 1, 0.5, 1, 1, 2, 3).finished();
+  for (const pc::Slice& slice : {line_of_proof(), pc::Slice::plane(planar(0, 3), planar(1, 0), planar(0, 1), 1),
+                                 pc::Slice::tube(trajectory, 0.1)}) {
+    const auto report = pc::prove(saddle_claim(), slice);
+    pc::write_proof(folder.path() / "proof", report);
+    const pc::Proof proof = pc::read_proof(folder.path() / "proof");
+    CHECK(proof.constants == report.constants);
+    CHECK(proof.space() == 2);
+    REQUIRE(proof.pieces.size() == slice.pieces().size());
+    std::int64_t nodes = 0;
+    for (std::size_t k = 0; k < proof.pieces.size(); ++k) {
+      const pc::Slice::Piece &read = proof.pieces[k].piece, &piece = slice.pieces()[k];
+      CHECK(read.origin == piece.origin);
+      CHECK(read.directions == piece.directions);
+      CHECK(read.low == piece.low);
+      CHECK(read.high == piece.high);
+      nodes += static_cast<std::int64_t>(proof.pieces[k].nodes.size());
+    }
+    CHECK(nodes == report.boxes);
+  }
+  pc::write_proof(folder.path() / "proof", pc::prove(saddle_claim(), line_of_proof()));
+  const std::string text = tests::content_of(folder.path() / "proof");
+  CHECK(text.size() < 1'000);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (int change = 1; change < 256; ++change) {
+      std::string changed = text;
+      changed[at] = static_cast<char>(changed[at] ^ change);
+      CHECK_THROWS_AS(pc::parse_proof(changed, "changed"), std::invalid_argument);
+    }
+    CHECK_THROWS_AS(pc::parse_proof(text.substr(0, at), "changed"), std::invalid_argument);
+  }
+  for (const auto& [part, by] :
+       {std::pair{"slice 1", "slice 2"}, std::pair{"slice 1", "slice 0"}, std::pair{"origin 0x1p+0", "origin"},
+        std::pair{"origin 0x1p+0", "origin Infinity"}, std::pair{"direction", "directions"},
+        std::pair{"direction 0x0p+0", "direction 0x0p+0 0x0p+0"}, std::pair{"box 0x0p+0", "box 0x1p+1"},
+        std::pair{"box", "box 0x0p+0 0x1p+0\nbox"}, std::pair{"pairs 0", "pairs 2"}}) {
+    INFO(part << " -> " << by);
+    CHECK_THROWS_AS(pc::parse_proof(forged(text, part, by), "forged"), std::invalid_argument);
+  }
+  const auto bare = pc::prove(saddle_claim(), line_of_proof(), {.keep_proof = false});
+  CHECK_THROWS_AS(pc::write_proof(folder.path() / "bare", bare), std::invalid_argument);
+}
+
 #if !defined(PROXCVX_TESTS_WITHOUT_MPFR)
+
+TEST_CASE("proofs on slices pass the second arithmetic, and what was made of them does not") {
+  const tests::TemporaryFolder folder;
+  const auto file = folder.path() / "proof";
+  const auto property = saddle_claim();
+  const pc::Matrix<double> trajectory = (pc::Matrix<double>(2, 3) << 1, 0.5, 1, 1, 2, 3).finished();
+  const auto tube = pc::Slice::tube(trajectory, 0.1);
+  const auto line = line_of_proof();
+  for (const pc::Slice& slice : {tube, line}) {
+    const auto report = pc::prove(property, slice);
+    pc::write_proof(file, report);
+    const pc::ProofCheck check = pc::verify_proof(property, slice, file);
+    INFO(check);
+    CHECK(check.verified());
+    CHECK(check.slice);
+    CHECK(check.leaves == report.mean_value);
+  }
+  CHECK(pc::verify_proof(property, tube, file).difference == "on another slice");
+  CHECK(pc::verify_proof(property, square(0, 1), file).difference == "on another box");
+  const auto bump = pc::convexity(Function<>(Kind::bump, 0, 1));  // pairs (w, v)
+  const auto apart = pc::Slice::line(planar(1, 3.5), planar(2, 3.5));
+  const auto pairs_file = folder.path() / "pairs";
+  pc::write_proof(pairs_file, pc::prove(bump, apart));
+  CHECK(pc::verify_proof(bump, apart, pairs_file).verified());
+  CHECK(!pc::verify_proof(property, pairs_file).verified());
+
+  const std::string text = tests::content_of(file);
+  const auto parsed = [&](const std::string& content) { return pc::parse_proof(content, "forged"); };
+  const std::size_t nodes = text.find("nodes "), leaves = text.find('\n', nodes) + 1;
+  const std::string head = text.substr(0, nodes);
+  const std::string tree = text.substr(leaves, text.rfind("checksum") - leaves - 1);  // "0 0 m ... m"
+  const auto count = parsed(text).pieces.front().nodes.size();
+  REQUIRE(count >= 5);
+  const auto with_tree = [&](std::size_t announced, const std::string& words) {
+    return pc::verify_proof(property, line,
+                            parsed(with_checksum(head + "nodes " + std::to_string(announced) + "\n" + words + "\n")));
+  };
+  CHECK(with_tree(count, tree).verified());
+  CHECK(!with_tree(count - 1, tree.substr(0, tree.size() - 2)).covers);         // a leaf deleted
+  CHECK(!with_tree(count + 1, tree + " m").covers);                             // and one twice
+  CHECK(with_tree(1, "m").refused == 1);                                        // no cuts at all
+  CHECK(with_tree(count, tree.substr(0, tree.size() - 1) + "s").refused == 1);  // another test
+  // bounds, origin and direction, towards where the claim is false
+  for (const auto& [part, by] : {std::pair{"box 0x0p+0", "box -0x1p-3"}, std::pair{"origin 0x1p+0", "origin 0x1.8p+0"},
+                                 std::pair{"direction 0x0p+0", "direction 0x1p+3"}}) {
+    INFO(part << " -> " << by);
+    const pc::Proof altered = parsed(forged(text, part, by));
+    CHECK(pc::verify_proof(property, altered).refused > 0);
+    CHECK(pc::verify_proof(property, line, altered).difference == "on another slice");
+  }
+  // within the slice, where it is true: another slice all the same
+  CHECK(!pc::verify_proof(property, line, parsed(forged(text, "box 0x0p+0 0x1p+0", "box 0x0p+0 0x1p-1"))).verified());
+  // constants: another claim, or one that is false
+  const std::string mu = "mu " + pc::hex_float(12), stronger = "mu " + pc::hex_float(12.5);
+  CHECK(pc::verify_proof(property, parsed(forged(text, mu, stronger))).difference == "with other constants");
+  CHECK(pc::verify_proof(saddle_claim(12.5), parsed(forged(text, mu, stronger))).refused > 0);
+  // pieces: one left out of two
+  pc::write_proof(file, pc::prove(property, tube));
+  pc::Proof half = pc::read_proof(file);
+  half.pieces.pop_back();
+  CHECK(!pc::verify_proof(property, tube, half).verified());
+  half.pieces.front().nodes.assign(1, {99, pc::LeafTest::none});
+  CHECK_THROWS_AS(pc::verify_proof(property, half), std::invalid_argument);
+}
 
 TEST_CASE("a proof passes the second arithmetic, and what was made of it does not") {
   const tests::TemporaryFolder folder;

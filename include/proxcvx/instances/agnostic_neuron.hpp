@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <proxcvx/guarantees/proxy_convexity.hpp>
+#include <proxcvx/instances/agnostic_neuron_theorem.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
@@ -109,6 +110,23 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
   [[nodiscard]] auto leaky_proxy_convexity() const {
     const double gamma = leaky_slope();
     return ProxyConvexity{risk_, Affine{gamma, risk_, 0.0}, Affine{leaky_factor(gamma), risk_, 0.0}};
+  }
+
+  /// The inequalities as theorems for `prove`, with the constants that their premises certify, or with a user's:
+  /// proxy PL on ||w - v|| <= rho; proxy convexity there, g = c G_v against a level h, c = 2/C;
+  /// proxy convexity everywhere for leaky activations, g = c F, h = k F, c = gamma. O(d^2 n + d^3).
+  [[nodiscard]] Theorem theorem(double rho) const requires detail::ExactInDouble<Scalar> {
+    return agnostic_neuron_theorem(risk_, reference_, rho);
+  }
+  [[nodiscard]] Theorem theorem(double rho,
+                                const ProxyPLConstants& claimed) const requires detail::ExactInDouble<Scalar> {
+    return agnostic_neuron_theorem(risk_, reference_, rho, &claimed);
+  }
+  [[nodiscard]] Theorem proxy_convexity_theorem(double rho) const requires detail::ExactInDouble<Scalar> {
+    return agnostic_neuron_convexity_theorem(risk_, reference_, rho);
+  }
+  [[nodiscard]] Theorem leaky_theorem() const requires detail::ExactInDouble<Scalar> {
+    return leaky_neuron_theorem(risk_);
   }
 
   /// Growth in g = (2/C) G_v: A = 4C^2 m F(v), B = 2C^2 m, m = R^2 (single example) or lambda_max(S) (full batch).

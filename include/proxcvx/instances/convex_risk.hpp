@@ -3,6 +3,7 @@
 
 #include <proxcvx/guarantees/proxy_convexity.hpp>
 #include <proxcvx/instances/plan.hpp>
+#include <proxcvx/instances/premises.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
 #include <proxcvx/objectives/logistic_regression.hpp>
 #include <proxcvx/properties/special_cases.hpp>
@@ -31,6 +32,26 @@ template <class Risk> class ConvexRisk {
   [[nodiscard]] GradientGrowthConstants growth(Noise noise) const {
     const double moment = detail::moment(noise, static_cast<double>(risk_.data().radius()), second_moment_);
     return {.A = 0, .B = self_bounding() * moment * (1 + 0x1p-48), .noise = noise};
+  }
+  /// Convexity as a theorem for `prove`: a convex loss of a linear model, on finite data. O(n d).
+  [[nodiscard]] Theorem theorem() const requires detail::ExactInDouble<Scalar> {
+    Theorem theorem = detail::theorem_about(property(), detail::all_of_space(risk_.dimension()));
+    theorem.citation = "Boyd & Vandenberghe 2004, sections 3.1.3 and 3.2.2 (first-order condition; affine composition)";
+    theorem.premises = {detail::finite_data(risk_.data()),
+                        Premise::fact("model", "linear: the neuron's activation is the identity",
+                                      risk_.network().activation().homogeneous() &&
+                                          risk_.network().activation().smallest_slope() == 1 &&
+                                          risk_.network().activation().lipschitz() == 1)};
+    return theorem;
+  }
+  /// Gradient growth as a theorem: A = 0, B = C R^2 or C lambda_max(E xx^T). O(d^2 n + d^3).
+  [[nodiscard]] Theorem growth_theorem(Noise noise) const requires detail::ExactInDouble<Scalar> {
+    const Premise moment = detail::moment_premise(risk_.data(), noise);
+    return detail::growth_theorem(GradientGrowth<Risk, Risk>(risk_, risk_, {.A = 0, .B = 1, .noise = noise}),
+                                  "Frei & Gu 2021 (proxy smoothness), with C = sup l'^2/l, as stated in "
+                                  "instances/convex_risk.hpp",
+                                  {detail::finite_data(risk_.data()), moment}, 0,
+                                  Interval(self_bounding()) * *moment.value);
   }
   /// Frei & Gu 2021, Theorem 3.3, from w0 against any references v: the bound is on the mean of f(w_t). An evaluation
   /// of f for each reference. Throws std::invalid_argument without a reference, for one of another dimension than w0,

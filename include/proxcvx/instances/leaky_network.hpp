@@ -7,6 +7,7 @@
 #include <proxcvx/guarantees/proxy_convexity.hpp>
 #include <proxcvx/guarantees/proxy_pl.hpp>
 #include <proxcvx/instances/halfspace_reference.hpp>
+#include <proxcvx/instances/leaky_network_theorem.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
@@ -72,6 +73,27 @@ template <class Net> class LeakyNetwork {
   /// A = 0, B = C ||a||^2 times R^2 (single example) or lambda_max(E xx^T) (full batch), rounded up; g = F.
   [[nodiscard]] GradientGrowthConstants growth(Noise noise) const {
     return {.A = 0, .B = LogisticLoss::self_bounding * outer_squares() * moment(noise), .noise = noise};
+  }
+  /// The proxy PL inequality as a theorem for `prove`: with the constants that its premises certify, or with a user's.
+  /// O(n d + m).
+  [[nodiscard]] Theorem theorem() const requires detail::ExactInDouble<Scalar> {
+    return leaky_network_theorem(risk_, reference_);
+  }
+  [[nodiscard]] Theorem theorem(const ProxyPLConstants& claimed) const requires detail::ExactInDouble<Scalar> {
+    return leaky_network_theorem(risk_, reference_, &claimed);
+  }
+  /// Gradient growth as a theorem: A = 0, B = C ||a||^2 R^2 or C ||a||^2 lambda_max(E xx^T). O(d^2 n + d^3).
+  [[nodiscard]] Theorem growth_theorem(Noise noise) const requires detail::ExactInDouble<Scalar> {
+    const Premise moment = detail::moment_premise(risk_.data(), noise);
+    const Interval outer = detail::norm_enclosure(risk_.network().outer_weights());
+    const Interval c(LogisticLoss::self_bounding);
+    return detail::growth_theorem(GradientGrowth<Risk, Risk>(risk_, risk_, {.A = 0, .B = 1, .noise = noise}),
+                                  "Frei, Cao & Gu 2021, with C = sup l'^2/l, as stated in instances/leaky_network.hpp",
+                                  {detail::finite_data(risk_.data()), detail::sign_labels(risk_.data()),
+                                   Premise::within("largest slope", "sup s' <= 1, as the activation states it",
+                                                   Interval(risk_.network().activation().lipschitz()), 0, 1),
+                                   Premise::finite("outer weights", "||a|| is finite", outer), moment},
+                                  0, c * square(outer) * *moment.value);
   }
   /// L, rounded up; infinity for a kinked activation.
   [[nodiscard]] double smoothness() const {

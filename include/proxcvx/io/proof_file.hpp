@@ -30,8 +30,27 @@
 //     nodes 3
 //     0 m m
 //     checksum 0123456789abcdef
+//
+// A slice is a union of pieces {origin + directions u : low <= u <= high}, each with a tree of its own; in place of the
+// box:
+//
+//     slice 1                      (pieces)
+//     origin 0x0p+0 0x0p+0
+//     direction 0x1p+0 0x1p+0      (one per variable u)
+//     box 0x0p+0 0x1p+0            (one per variable u)
+//     nodes 1
+//     m
 
 namespace proxcvx {
+
+/// The tree in preorder: a variable to cut along, or -1 for a leaf and its test.
+using ProofNodes = std::vector<std::pair<std::int32_t, LeafTest>>;
+
+/// A piece of a slice and its tree.
+struct ProofPiece {
+  Slice::Piece piece;
+  ProofNodes nodes;
+};
 
 /// What a proof file says.
 struct Proof {
@@ -39,11 +58,14 @@ struct Proof {
   std::string statement;
   Constants constants;
   bool pairs = false;
-  Vector<double> low;  ///< of w, or of (w; v)
+  Vector<double> low;  ///< of w, or of (w; v); empty for a slice
   Vector<double> high;
-  Matrix<double> given_zeros;  ///< points of exact zeros on the caller's word, a column each
-  /// The tree in preorder: a variable to cut along, or -1 for a leaf and its test.
-  std::vector<std::pair<std::int32_t, LeafTest>> nodes;
+  Matrix<double> given_zeros;      ///< points of exact zeros on the caller's word, a column each
+  ProofNodes nodes;                ///< of the box
+  std::vector<ProofPiece> pieces;  ///< of a slice; empty for a box
+
+  /// Of the space that was proved in: that of w, or of (w; v).
+  [[nodiscard]] Index space() const { return pieces.empty() ? low.size() : pieces.front().piece.origin.size(); }
 };
 
 namespace detail {
@@ -52,10 +74,10 @@ namespace detail {
   return "checksum " + fnv_checksum(bytes) + "\n";
 }
 
-/// The nodes below root 0 in preorder.
-[[nodiscard]] inline std::vector<std::pair<std::int32_t, LeafTest>> preorder(const std::vector<BisectionNode>& tree) {
-  std::vector<std::pair<std::int32_t, LeafTest>> nodes;
-  std::vector<std::int64_t> left{0};
+/// The nodes below a root in preorder.
+[[nodiscard]] inline ProofNodes preorder(const std::vector<BisectionNode>& tree, std::int64_t root) {
+  ProofNodes nodes;
+  std::vector<std::int64_t> left{root};
   while (!left.empty()) {
     const BisectionNode& node = tree[static_cast<std::size_t>(left.back())];
     left.pop_back();
@@ -86,6 +108,20 @@ class ProofReader {
     const std::string pairs = after("pairs ");
     check(pairs == "0" || pairs == "1", "0 or 1");
     proof.pairs = pairs == "1";
+    if (starts("slice ")) {
+      read_slice(proof);
+    } else {
+      read_box(proof.low, proof.high);
+      check(!proof.pairs || proof.low.size() % 2 == 0, "a box");
+      read_zeros(proof);
+      read_tree(proof.nodes, proof.low.size());
+    }
+    check(rest_.empty(), "nothing after the nodes");
+    return proof;
+  }
+
+ private:
+  void read_box(Vector<double>& low_ends, Vector<double>& high_ends) {
     std::vector<double> low, high;
     while (starts("box ")) {
       const std::vector<double> ends = numbers(after("box "));
@@ -94,10 +130,13 @@ class ProofReader {
       low.push_back(ends[0]);
       high.push_back(ends[1]);
     }
-    check(!low.empty() && (!proof.pairs || low.size() % 2 == 0), "a box");
-    const auto variables = static_cast<Index>(low.size());
-    proof.low = Eigen::Map<const Vector<double>>(low.data(), variables);
-    proof.high = Eigen::Map<const Vector<double>>(high.data(), variables);
+    check(!low.empty(), "a box");
+    low_ends = Eigen::Map<const Vector<double>>(low.data(), static_cast<Index>(low.size()));
+    high_ends = Eigen::Map<const Vector<double>>(high.data(), static_cast<Index>(high.size()));
+  }
+
+  void read_zeros(Proof& proof) {
+    const Index variables = proof.low.size();
     std::vector<double> zeros;
     while (starts("zero ")) {
       const std::vector<double> zero = numbers(after("zero "));
@@ -106,36 +145,69 @@ class ProofReader {
     }
     proof.given_zeros =
         Eigen::Map<const Matrix<double>>(zeros.data(), variables, static_cast<Index>(zeros.size()) / variables);
-    std::istringstream counted(after("nodes "));
-    std::size_t count = 0;
-    check(static_cast<bool>(counted >> count) && counted.eof() && count >= 1, "how many nodes");
-    while (proof.nodes.size() < count) read_nodes(proof, count);
-    check(rest_.empty(), "nothing after the nodes");
-    return proof;
   }
 
- private:
-  void read_nodes(Proof& proof, std::size_t count) {
+  void read_slice(Proof& proof) {
+    const std::size_t count = counted("slice ");
+    while (proof.pieces.size() < count) {
+      ProofPiece next;
+      const std::vector<double> origin = finite_numbers("origin ");
+      const auto space = static_cast<Index>(origin.size());
+      check(space >= 1 && (!proof.pairs || space % 2 == 0), "a point");
+      check(proof.pieces.empty() || space == proof.space(), "a point of the same space");
+      next.piece.origin = Eigen::Map<const Vector<double>>(origin.data(), space);
+      std::vector<double> directions;
+      while (starts("direction ")) {
+        const std::vector<double> direction = finite_numbers("direction ");
+        check(direction.size() == origin.size(), "a number per entry of the origin");
+        directions.insert(directions.end(), direction.begin(), direction.end());
+      }
+      next.piece.directions =
+          Eigen::Map<const Matrix<double>>(directions.data(), space, static_cast<Index>(directions.size()) / space);
+      read_box(next.piece.low, next.piece.high);
+      check(next.piece.low.size() == next.piece.directions.cols(), "a box for each direction");
+      read_tree(next.nodes, next.piece.low.size());
+      proof.pieces.push_back(std::move(next));
+    }
+  }
+
+  void read_tree(ProofNodes& nodes, Index variables) {
+    const std::size_t count = counted("nodes ");
+    while (nodes.size() < count) read_nodes(nodes, count, variables);
+  }
+
+  void read_nodes(ProofNodes& nodes, std::size_t count, Index variables) {
     std::istringstream line(after(""));
     std::string word;
     bool any = false;
     while (line >> word) {
       any = true;
-      check(proof.nodes.size() < count, "as many nodes as announced");
+      check(nodes.size() < count, "as many nodes as announced");
       if (word == "m") {
-        proof.nodes.emplace_back(-1, LeafTest::mean_value);
+        nodes.emplace_back(-1, LeafTest::mean_value);
       } else if (word == "s") {
-        proof.nodes.emplace_back(-1, LeafTest::second_order);
+        nodes.emplace_back(-1, LeafTest::second_order);
       } else {
         check(word.size() <= 6 && word.find_first_not_of("0123456789") == std::string::npos, "m, s or a variable");
         const int variable = std::stoi(word);
-        check(variable < proof.low.size(), "a variable of the box");
-        proof.nodes.emplace_back(variable, LeafTest::none);
+        check(variable < variables, "a variable of the box");
+        nodes.emplace_back(variable, LeafTest::none);
       }
     }
     check(any, "nodes");
   }
 
+  [[nodiscard]] std::size_t counted(std::string_view word) {
+    std::istringstream text(after(word));
+    std::size_t count = 0;
+    check(static_cast<bool>(text >> count) && text.eof() && count >= 1, "how many");
+    return count;
+  }
+  [[nodiscard]] std::vector<double> finite_numbers(std::string_view word) {
+    const std::vector<double> result = numbers(after(word));
+    for (const double x : result) check(std::isfinite(x), "finite numbers");
+    return result;
+  }
   [[nodiscard]] std::vector<double> numbers(const std::string& text) const {
     std::istringstream words(text);
     std::vector<double> result;
@@ -172,26 +244,19 @@ class ProofReader {
 
 }  // namespace detail
 
-/// Writes the proof, whole or not at all (write_atomically). Throws std::invalid_argument unless the report is a
-/// complete proof on a box with its tree kept, std::runtime_error where the file can't be written.
-inline void write_proof(const std::filesystem::path& path, const ProofReport& report) {
-  require(report.verdict() == Verdict::proved_on_box, "report", "a proof (proved-on-box)", to_string(report.verdict()));
-  require(!report.tree.empty(), "report: expected a proof that kept its tree (keep_proof)");
-  require(!report.slice, "report: expected a proof on a box, since slices have no file");
-  std::string text = "proxcvx-proof 1\nproperty " + report.property + "\nstatement " + report.statement + '\n';
-  for (const auto& [name, value] : report.constants) text += "constant " + name + ' ' + hex_float(value) + '\n';
-  text += std::string("pairs ") + (report.pairs ? "1" : "0") + '\n';
-  const OpenBox& box = report.roots.front();
-  for (Index k = 0; k < box.low.size(); ++k) {
-    text += "box " + hex_float(box.low[k]) + ' ' + hex_float(box.high[k]) + '\n';
-  }
-  for (Index zero = 0; zero < report.given_zeros.cols(); ++zero) {
-    text += "zero";
-    for (Index k = 0; k < report.given_zeros.rows(); ++k) text += ' ' + hex_float(report.given_zeros(k, zero));
-    text += '\n';
-  }
-  const auto nodes = detail::preorder(report.tree);
-  text += "nodes " + std::to_string(nodes.size()) + '\n';
+namespace detail {
+
+[[nodiscard]] inline std::string proof_line(std::string word, const Vector<double>& numbers) {
+  for (const double x : numbers) word += ' ' + hex_float(x);
+  return word + '\n';
+}
+[[nodiscard]] inline std::string proof_box(const Vector<double>& low, const Vector<double>& high) {
+  std::string text;
+  for (Index k = 0; k < low.size(); ++k) text += "box " + hex_float(low[k]) + ' ' + hex_float(high[k]) + '\n';
+  return text;
+}
+[[nodiscard]] inline std::string proof_nodes(const ProofNodes& nodes) {
+  std::string text = "nodes " + std::to_string(nodes.size()) + '\n';
   for (std::size_t k = 0; k < nodes.size(); ++k) {
     const auto& [variable, test] = nodes[k];
     if (variable >= 0) {
@@ -200,6 +265,38 @@ inline void write_proof(const std::filesystem::path& path, const ProofReport& re
       text += test == LeafTest::mean_value ? 'm' : 's';
     }
     text += (k + 1) % 50 == 0 || k + 1 == nodes.size() ? '\n' : ' ';
+  }
+  return text;
+}
+
+}  // namespace detail
+
+/// Writes the proof, on a box or on a slice, whole or not at all (write_atomically). Throws std::invalid_argument
+/// unless the report is a complete proof with its tree kept, std::runtime_error where the file can't be written.
+inline void write_proof(const std::filesystem::path& path, const ProofReport& report) {
+  require(report.verdict() == Verdict::proved_on_box, "report", "a proof (proved-on-box)", to_string(report.verdict()));
+  require(!report.tree.empty(), "report: expected a proof that kept its tree (keep_proof)");
+  require(!report.slice || report.pieces.size() == report.roots.size(), "report: expected the pieces of its slice");
+  std::string text = "proxcvx-proof 1\nproperty " + report.property + "\nstatement " + report.statement + '\n';
+  for (const auto& [name, value] : report.constants) text += "constant " + name + ' ' + hex_float(value) + '\n';
+  text += std::string("pairs ") + (report.pairs ? "1" : "0") + '\n';
+  if (report.slice) {
+    text += "slice " + std::to_string(report.pieces.size()) + '\n';
+    for (std::size_t k = 0; k < report.pieces.size(); ++k) {
+      const Slice::Piece& piece = report.pieces[k];
+      text += detail::proof_line("origin", piece.origin);
+      for (Index j = 0; j < piece.directions.cols(); ++j) {
+        text += detail::proof_line("direction", piece.directions.col(j));
+      }
+      text += detail::proof_box(piece.low, piece.high);
+      text += detail::proof_nodes(detail::preorder(report.tree, static_cast<std::int64_t>(k)));
+    }
+  } else {
+    text += detail::proof_box(report.roots.front().low, report.roots.front().high);
+    for (Index zero = 0; zero < report.given_zeros.cols(); ++zero) {
+      text += detail::proof_line("zero", report.given_zeros.col(zero));
+    }
+    text += detail::proof_nodes(detail::preorder(report.tree, 0));
   }
   write_atomically(path, text + detail::checksum_line(text));
 }

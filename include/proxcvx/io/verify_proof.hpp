@@ -27,6 +27,7 @@ struct ProofCheck {
   std::int64_t leaves = 0;   ///< that were tested again
   std::int64_t refused = 0;  ///< those of them whose test fails
   bool covers = false;       ///< the leaves are all of the box
+  bool slice = false;        ///< the box is no box, but a slice of the space
   Index declared_zeros = 0;  ///< at which the margin is 0 on the word of the objective or the caller
 
   [[nodiscard]] bool verified() const { return difference.empty() && leaves > 0 && refused == 0 && covers; }
@@ -37,17 +38,32 @@ inline std::ostream& operator<<(std::ostream& out, const ProofCheck& check) {
   if (!check.difference.empty()) return out << "not verified: another claim, " << check.difference << '\n';
   out << (check.verified() ? "verified: " : "not verified: ") << check.leaves << " leaves in 128-bit intervals, "
       << check.refused << " refused";
-  if (!check.covers) out << ", and they do not cover the box";
+  if (!check.covers) out << ", and they do not cover the " << (check.slice ? "slice" : "box");
+  if (check.slice) out << "; on this slice alone";
   if (check.declared_zeros > 0) out << "; exact zeros at " << check.declared_zeros << " declared points were trusted";
   return out << '\n';
 }
 
 namespace detail {
 
-/// The margin's range or its mean-value form around the midpoint is non-negative, in MPFR intervals.
+/// origin + directions u.
+template <class Form> [[nodiscard]] Vector<Form> point_of_slice(const Slice::Piece& slice, const Vector<Form>& u) {
+  Vector<Form> point(slice.origin.size());
+  for (Index i = 0; i < point.size(); ++i) {
+    point[i] = Form(MpfrInterval(slice.origin[i]));
+    for (Index k = 0; k < u.size(); ++k) {
+      const double step = slice.directions(i, k);
+      if (step != 0) point[i] = point[i] + Form(MpfrInterval(step)) * u[k];
+    }
+  }
+  return point;
+}
+
+/// The margin's range or its mean-value form around the midpoint is non-negative, in MPFR intervals, where the point is
+/// u in [low, high] or, on a slice, origin + directions u.
 template <class Property, class Enclosed>
 [[nodiscard]] bool is_certainly_satisfied(const Enclosed& property, const Vector<double>& low,
-                                          const Vector<double>& high) {
+                                          const Vector<double>& high, const Slice::Piece* slice) {
   using Form = SlopeForm<MpfrInterval>;
   const Index n = low.size();
   // slopes for the widest variables, in their order
@@ -64,10 +80,12 @@ template <class Property, class Enclosed>
   }
   Form margin;
   const bool certain = encloses_with_certainty([&] {
+    const Vector<Form> point = slice == nullptr ? x : point_of_slice(*slice, x);
     if constexpr (HasPairMarginValue<Property, Form>) {
-      margin = property.margin_value(x.head(n / 2), x.tail(n / 2));
+      const Index p = point.size() / 2;
+      margin = property.margin_value(point.head(p), point.tail(p));
     } else {
-      margin = property.margin_value(x);
+      margin = property.margin_value(point);
     }
   });
   if (!certain) return false;
@@ -87,30 +105,27 @@ template <class Property> [[nodiscard]] std::string claim_difference(const Prope
   if (claim.statement != proof.statement) return "which states " + in_quotes(proof.statement);
   if (claim.constants != proof.constants) return "with other constants";
   if (claim.pairs != proof.pairs) return proof.pairs ? "over pairs" : "over points";
-  if (claim.dimension * (claim.pairs ? 2 : 1) != proof.low.size()) return "in another dimension";
+  if (claim.dimension * (claim.pairs ? 2 : 1) != proof.space()) return "in another dimension";
   return "";
 }
 
 }  // namespace detail
 
-/// Checks a proof of the property: repeats the test of every leaf. What the file can't say, such as the data of a risk,
-/// is that of the property. Cost: an enclosure in MPFR a leaf, some 50 times that of the prover.
-template <class Property> [[nodiscard]] ProofCheck verify_proof(const Property& property, const Proof& proof) {
-  static_assert(HasMarginEnclosure<Property>, "proxcvx::verify_proof: the property must be one that prove takes");
-  ProofCheck check;
-  check.difference = detail::claim_difference(property, proof);
-  if (!check.difference.empty()) return check;
-  detail::KnownZeros zeros = detail::declared_zeros(property);
-  if (proof.given_zeros.cols() > 0) zeros.given = proof.given_zeros;
-  const auto enclosed = property.template cast<SlopeForm<MpfrInterval>>();
-  std::vector<std::pair<Vector<double>, Vector<double>>> open{{proof.low, proof.high}};
+namespace detail {
+
+/// Cuts [low, high] anew as the nodes say and calls is_proved(test, low, high) for every leaf, which it counts.
+template <class IsProved>
+void check_tree(ProofCheck& check, const ProofNodes& nodes, const Vector<double>& low_ends,
+                const Vector<double>& high_ends, const IsProved& is_proved) {
+  std::vector<std::pair<Vector<double>, Vector<double>>> open{{low_ends, high_ends}};
   std::size_t next = 0;
-  for (; next < proof.nodes.size() && !open.empty(); ++next) {
-    const auto [variable, test] = proof.nodes[next];
+  for (; next < nodes.size() && !open.empty(); ++next) {
+    const auto [variable, test] = nodes[next];
+    require(variable < low_ends.size(), "nodes", "variables below " + std::to_string(low_ends.size()), variable);
     auto [low, high] = std::move(open.back());
     open.pop_back();
     if (variable >= 0) {
-      const double cut = detail::middle(low[variable], high[variable]);
+      const double cut = middle(low[variable], high[variable]);
       Vector<double> upper_low = low, lower_high = high;
       upper_low[variable] = lower_high[variable] = cut;
       open.emplace_back(std::move(upper_low), std::move(high));
@@ -118,15 +133,72 @@ template <class Property> [[nodiscard]] ProofCheck verify_proof(const Property& 
       continue;
     }
     ++check.leaves;
-    bool proved = false;
-    if (test == LeafTest::mean_value) proved = detail::is_certainly_satisfied<Property>(enclosed, low, high);
-    if (test == LeafTest::second_order) {
-      proved = detail::is_proved_by_convexity<MpfrInterval>(property, zeros, low, high);
-      check.declared_zeros = zeros.declared.cols() + zeros.given.cols();
-    }
-    if (!proved) ++check.refused;
+    if (!is_proved(test, low, high)) ++check.refused;
   }
-  check.covers = open.empty() && next == proof.nodes.size();
+  check.covers = check.covers && open.empty() && next == nodes.size();
+}
+
+}  // namespace detail
+
+/// Checks a proof of the property: repeats the test of every leaf. What the file can't say, such as the data of a risk,
+/// is that of the property; where it was proved is what the file says. Throws std::invalid_argument on a node that cuts
+/// no variable. Cost: an enclosure in MPFR a leaf, some 50 times that of the prover.
+template <class Property> [[nodiscard]] ProofCheck verify_proof(const Property& property, const Proof& proof) {
+  static_assert(HasMarginEnclosure<Property>, "proxcvx::verify_proof: the property must be one that prove takes");
+  ProofCheck check;
+  check.difference = detail::claim_difference(property, proof);
+  if (!check.difference.empty()) return check;
+  check.slice = !proof.pieces.empty();
+  check.covers = true;
+  const auto enclosed = property.template cast<SlopeForm<MpfrInterval>>();
+  for (const auto& [piece, nodes] : proof.pieces) {  // exact zeros can't be proved on a slice
+    const auto is_proved = [&, piece = &piece](LeafTest test, const Vector<double>& low, const Vector<double>& high) {
+      return test == LeafTest::mean_value && detail::is_certainly_satisfied<Property>(enclosed, low, high, piece);
+    };
+    detail::check_tree(check, nodes, piece.low, piece.high, is_proved);
+  }
+  if (check.slice) return check;
+  detail::KnownZeros zeros = detail::declared_zeros(property);
+  if (proof.given_zeros.cols() > 0) zeros.given = proof.given_zeros;
+  detail::check_tree(check, proof.nodes, proof.low, proof.high,
+                     [&](LeafTest test, const Vector<double>& low, const Vector<double>& high) {
+                       if (test == LeafTest::mean_value) {
+                         return detail::is_certainly_satisfied<Property>(enclosed, low, high, nullptr);
+                       }
+                       check.declared_zeros = zeros.declared.cols() + zeros.given.cols();
+                       return test == LeafTest::second_order &&
+                              detail::is_proved_by_convexity<MpfrInterval>(property, zeros, low, high);
+                     });
+  return check;
+}
+
+/// The same, and the proof must be on this slice, to the bit.
+template <class Property>
+[[nodiscard]] ProofCheck verify_proof(const Property& property, const Slice& slice, const Proof& proof) {
+  const auto& pieces = slice.pieces();
+  bool same = pieces.size() == proof.pieces.size();
+  for (std::size_t k = 0; same && k < pieces.size(); ++k) {
+    const Slice::Piece &one = pieces[k], &other = proof.pieces[k].piece;
+    same = one.directions.rows() == other.directions.rows() && one.directions.cols() == other.directions.cols() &&
+           one.origin == other.origin && one.directions == other.directions && one.low == other.low &&
+           one.high == other.high;
+  }
+  if (same) return verify_proof(property, proof);
+  ProofCheck check;
+  check.difference = "on another slice";
+  return check;
+}
+
+/// The same for a box: for a pair property, that of w and of v.
+template <class Property>
+[[nodiscard]] ProofCheck verify_proof(const Property& property, const Box<double>& box, const Proof& proof) {
+  const Index copies = PairProperty<Property> ? 2 : 1;
+  if (proof.pieces.empty() && proof.low.size() == copies * box.dimension() &&
+      proof.low == box.low().replicate(copies, 1) && proof.high == box.high().replicate(copies, 1)) {
+    return verify_proof(property, proof);
+  }
+  ProofCheck check;
+  check.difference = "on another box";
   return check;
 }
 
@@ -134,6 +206,12 @@ template <class Property> [[nodiscard]] ProofCheck verify_proof(const Property& 
 template <class Property>
 [[nodiscard]] ProofCheck verify_proof(const Property& property, const std::filesystem::path& file) {
   return verify_proof(property, read_proof(file));
+}
+/// And for a region, a box or a slice, on which the file must prove it.
+template <class Property, class Region_>
+[[nodiscard]] ProofCheck verify_proof(const Property& property, const Region_& region,
+                                      const std::filesystem::path& file) {
+  return verify_proof(property, region, read_proof(file));
 }
 
 }  // namespace proxcvx

@@ -206,7 +206,9 @@ template <class Property>
   for (const Slice::Piece& piece : slice.pieces()) {
     domain.push_back({piece.low, piece.high, piece.origin, piece.directions});
   }
-  return detail::prove_on(property, domain, true, slice.description(), settings);
+  ProofReport report = detail::prove_on(property, domain, true, slice.description(), settings);
+  if (settings.keep_proof) report.pieces = slice.pieces();
+  return report;
 }
 
 }  // namespace proxcvx

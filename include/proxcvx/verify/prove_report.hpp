@@ -5,6 +5,7 @@
 #include <optional>
 #include <ostream>
 #include <proxcvx/properties/margin.hpp>
+#include <proxcvx/regions/slice.hpp>
 #include <proxcvx/verify/bisection.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/rows.hpp>
@@ -68,8 +69,9 @@ struct ProofReport {
   ProofEnd end = ProofEnd::complete;
   double seconds = 0;
   // the proof itself
-  std::vector<OpenBox> roots;       ///< the boxes that were cut, with their bounds unset
-  std::vector<BisectionNode> tree;  ///< node k < roots.size() is root k; empty unless kept
+  std::vector<OpenBox> roots;        ///< the boxes that were cut, with their bounds unset
+  std::vector<Slice::Piece> pieces;  ///< of a slice, one per root; empty unless the tree was kept
+  std::vector<BisectionNode> tree;   ///< node k < roots.size() is root k; empty unless kept
 
   /// violated: a witness was evaluated again and stands. proved-on-box: no box is left open.
   [[nodiscard]] Verdict verdict() const {
