@@ -27,7 +27,7 @@ def check_format(runner):
 
 
 def everything():
-    """One source that includes all headers, and all examples, each in a namespace of its own.
+    """One source that includes all headers, and all examples, each program in a namespace of its own.
 
     Most of clang-tidy's time goes into the templates that a translation unit instantiates: this way, once. What the
     examples include of others comes before their namespaces, so that it is not read again inside.
@@ -36,12 +36,17 @@ def everything():
     programs = {}
     for path in examples:
         name = path.relative_to(project.ROOT / "examples").parts[0].removesuffix(".cpp")
+        name = path.stem if path.stem.startswith("main_") else name
         programs.setdefault(name, []).append(path)
     headers = {project.name(header) for header in project.headers()}
     for path in set().union(*map(project.closure, examples)):
         headers.update(what for bracket, what in project.includes(path) if bracket == "<")
     lines = [f"#include <{header}>" for header in sorted(headers)]
+    parts = [path for path in project.files(".hpp", under="examples/") + examples
+             if path.parent.name != "examples" and not path.name.startswith("main")]
+    lines += [f'#include "{path}"' for path in parts]  # they bring a namespace; explicit instantiations need no other
     for name, paths in sorted(programs.items()):
+        paths = [path for path in paths if path not in parts]
         lines += [f"namespace example_{name} {{", *(f'#include "{path}"' for path in paths), "}"]
     return "\n".join(lines) + "\n"
 

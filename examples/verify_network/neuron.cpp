@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <proxcvx/instances/agnostic_neuron.hpp>
-#include <proxcvx/networks/any_activation.hpp>
-#include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
-#include <proxcvx/proxies/loss_derivative.hpp>
 #include <proxcvx/regions/ball.hpp>
 
+#include "scalars.hpp"
 #include "study.hpp"
 
 // Single neurons. Frei, Cao & Gu 2020 cover every non-decreasing activation with the squared loss.
@@ -13,8 +10,6 @@
 namespace verify_network {
 
 namespace {
-
-using Neuron = pc::Neuron<pc::AnyActivation>;
 
 /// The agnostic neuron: the global inequality where the activation is leaky, else the one about a reference v on a
 /// ball, whose iterates are projected onto that ball.
@@ -33,7 +28,7 @@ Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivatio
   study.step_size = guarantee.step_size();
   study.iterations = guarantee.iterations();
   if (o.wants("proxy-pl")) {
-    const auto property = instance.proxy_pl(overridden(o, instance.constants(rho)));
+    const auto property = pc::erased<Form>(instance.proxy_pl(overridden(o, instance.constants(rho))));
     study.claims.push_back(claim(property, region, property.proxy(), property.xi()));
     study.claims.back().note =
         f.network().activation().kinked()
@@ -42,19 +37,20 @@ Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivatio
   }
   if (o.wants("proxy-convexity")) {
     if (instance.leaky()) {
-      const auto property = instance.leaky_proxy_convexity();
+      const auto property = pc::erased<Form>(instance.leaky_proxy_convexity());
       study.claims.push_back(claim(property, region, property.proxy(), 0));
     } else {
-      const auto property = instance.proxy_convexity(rho);
+      const auto property = pc::erased<Form>(instance.proxy_convexity(rho));
       study.claims.push_back(claim(property, region, property.property().proxy(), 0));
     }
     study.claims.back().theorem = theorem(guarantee);
   }
   study.objective = [f](const Vector& w) { return f.value(w); };
   if (instance.leaky()) {
-    study.minimize = minimizer(o, f, start, study.step_size, study.iterations, pc::Everywhere{});
+    study.minimize = minimizer(o, Objective(f), start, study.step_size, study.iterations);
   } else {
-    study.minimize = minimizer(o, f, start, study.step_size, study.iterations, pc::Ball{instance.reference(), rho});
+    study.minimize =
+        minimizer(o, Objective(f), start, study.step_size, study.iterations, pc::Ball{instance.reference(), rho});
   }
   return study;
 }
@@ -70,11 +66,13 @@ Study neuron_study(const Options& o, const Problem& problem) {
       study = agnostic_study(o, pc::AgnosticNeuron(network, problem.data), start);
     } else {
       const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
-      study = users_own_study(o, f, f, "the agnostic neuron's theorem needs a non-decreasing activation", start);
+      study = users_own_study(o, Objective(f), Proxy(f, f), 2,
+                              "the agnostic neuron's theorem needs a non-decreasing activation", start);
     }
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = users_own_study(o, f, pc::LossDerivative{f}, "no theorem covers a neuron with the logistic loss", start);
+    study = users_own_study(o, Objective(f), Proxy(pc::LossDerivative{f}, f), 1,
+                            "no theorem covers a neuron with the logistic loss", start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <limits>
 #include <proxcvx/core/require.hpp>
@@ -27,8 +29,10 @@ constexpr const char* footer =
     "logistic (noisy halfspaces: Frei, Cao & Gu 2021); neuron, --loss squared, a non-decreasing activation (agnostic "
     "neuron:\n"
     "Frei, Cao & Gu 2020). Anything else needs --mu and --xi.\n\n"
-    "Exit status: 0 no violation found and every guarantee kept; 1 a violation, a broken guarantee or inconclusive;\n"
-    "2 bad input.";
+    "Verbs: check samples the inequality, falsify searches for a violation, fit finds the sharpest constants, prove\n"
+    "encloses the margin on a cube (up to 8 variables), monitor watches the run.\n\n"
+    "Exit status: 0 no violation found and every guarantee kept; 1 a violation by any verb, a broken guarantee, or a\n"
+    "check or a run's margins inconclusive; 2 bad input. With --replay: 1 the violation stands, 0 it does not.";
 
 template <class Range> std::string one_of(const Range& names) {
   std::string text;
@@ -83,6 +87,47 @@ void require_data_for(const CLI::App& app, const std::string& flag, const std::s
   proxcvx::require(app.count(flag) == 0 || app.count(data) > 0, flag + ": expected it with " + data);
 }
 
+const std::vector<std::string> verb_names{"check", "falsify", "fit", "prove", "monitor"};
+
+/// Flags that do not change what is claimed, nor where it is examined.
+bool is_of_the_run(const std::string& name) {
+  const std::vector<std::string> names{"--help",    "--verbs",   "--evaluations", "--time-limit",
+                                       "--threads", "--out",     "--resume",      "--replay",
+                                       "--quiet",   "--samples", "--repeats",     "--confidence"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// What the command line says of the problem, in words that parse to the same.
+std::vector<std::string> flags_of_problem(const CLI::App& app) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || is_of_the_run(name)) continue;
+    flags.push_back(name);
+    std::vector<std::string> words = option->results();
+    if (name == "--data" || name == "--weights" || name == "--idx") {
+      for (std::string& word : words) word = std::filesystem::absolute(word).lexically_normal().string();
+    }
+    if (option->get_delimiter() != '\0') {
+      std::string joined;
+      for (const std::string& word : words) joined += (joined.empty() ? "" : ",") + word;
+      words = {joined};
+    }
+    flags.insert(flags.end(), words.begin(), words.end());
+  }
+  return flags;
+}
+
+/// Replaying takes everything from its file.
+void require_alone(const CLI::App& app, const std::string& flag) {
+  if (app.count(flag) == 0) return;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    proxcvx::require(option->count() == 0 || name == flag || name == "--quiet" || name == "--threads",
+                     flag + ": expected no flag beside it but --quiet and --threads, got " + name);
+  }
+}
+
 /// CLI11 reads the words; this says which of them make sense.
 void validate(const Options& o) {
   require_name("--scale", o.scale, proxcvx::scale_names);
@@ -92,6 +137,10 @@ void validate(const Options& o) {
   require_name("--loss", o.loss, std::vector<std::string>{"logistic", "squared"});
   require_name("--property", o.property, std::vector<std::string>{"proxy-pl", "proxy-convexity", "all"});
   require_name("--optimizer", o.optimizer, std::vector<std::string>{"gd", "sgd"});
+  for (const std::string& verb : o.verbs) require_name("--verbs", verb, verb_names);
+  proxcvx::require(!o.verbs.empty(), "--verbs", "one or more of " + one_of(verb_names), "none");
+  if (o.evaluations) require_between("--evaluations", static_cast<double>(*o.evaluations), 160, 1e12);
+  require_positive("--time-limit", o.time_limit);
   for (const auto width : o.hidden) require_between("--hidden", static_cast<double>(width), 1, 1e6);
   proxcvx::require(o.network != "two-layer" || o.hidden.size() == 1, "--hidden", "one width for a two-layer network",
                    std::to_string(o.hidden.size()) + " widths (several need --network mlp)");
@@ -121,7 +170,7 @@ void validate(const Options& o) {
 
 }  // namespace
 
-std::optional<Options> parse(int argc, char** argv) {
+std::optional<Options> parse(const std::vector<std::string>& words) {
   Options o;
   CLI::App app{description, "verify_network"};
   app.footer(footer);
@@ -153,6 +202,12 @@ std::optional<Options> parse(int argc, char** argv) {
   app.add_option("--radius", o.radius, "of the ball about the initial weights that is examined")->check(decimal);
   app.add_option("--samples", o.samples, "points, or disjoint pairs, to examine")->check(whole<proxcvx::Index>);
   app.add_option("--confidence", o.confidence, "of the bound on the probability of a violation")->check(decimal);
+  app.add_option("--verbs", o.verbs, one_of(verb_names))->delimiter(',')->type_name("VERB[,VERB...]");
+  app.add_option("--evaluations", o.evaluations,
+                 "gradients that falsify, and a round of fit, may take (default: a fifth of --samples, 200 to 3000)")
+      ->check(whole<proxcvx::Index>);
+  app.add_option("--time-limit", o.time_limit, "seconds after which checks and searches end with what they have")
+      ->check(decimal);
   app.add_option("--optimizer", o.optimizer, "gd or sgd");
   app.add_option("--batch", o.batch, "samples in a step of SGD")->check(whole<proxcvx::Index>);
   app.add_option("--repeats", o.repeats, "runs of SGD, whose guarantee is of an expectation")
@@ -163,9 +218,13 @@ std::optional<Options> parse(int argc, char** argv) {
   app.add_option("--seed", o.seed, "of weights, samples and batches")->check(whole<std::uint64_t>);
   app.add_option("--threads", o.threads, "0: all")->check(whole<int>);
   app.add_option("--out", o.out, "writes report.json, report.html and pictures there")->type_name("DIR");
+  app.add_option("--resume", o.resume, "goes on with what an earlier --out DIR was doing when it was killed")
+      ->type_name("DIR");
+  app.add_option("--replay", o.replay, "evaluates the witness of a file again, and does nothing else")
+      ->type_name("FILE");
   app.add_flag("--quiet", o.quiet, "print nothing but errors")->disable_flag_override();
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
     return std::nullopt;
@@ -176,7 +235,9 @@ std::optional<Options> parse(int argc, char** argv) {
   require_data_for(app, "--label", "--data");
   require_data_for(app, "--positive", "--data");
   require_data_for(app, "--classes", "--idx");
+  require_alone(app, "--replay");
   validate(o);
+  o.problem_flags = flags_of_problem(app);
   return o;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <proxcvx/core/types.hpp>
@@ -37,6 +38,10 @@ struct Options {
   double radius = 5;
   proxcvx::Index samples = 20'000;
   double confidence = 0.99;
+  // the verbs
+  std::vector<std::string> verbs{"check", "falsify", "monitor"};
+  std::optional<proxcvx::Index> evaluations;  ///< of a search; default: a fifth of the samples, in [200, 3000]
+  std::optional<double> time_limit;
   // the run
   std::string optimizer = "gd";
   proxcvx::Index batch = 1;
@@ -48,14 +53,32 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = 0;
   std::string out;
+  std::string resume;  ///< the folder of an earlier --out
+  std::string replay;  ///< a witness file: nothing else is done then
   bool quiet = false;
+  /// The flags that say what is claimed and examined, files by absolute paths: parse() makes the same problem of them.
+  std::vector<std::string> problem_flags;
 
   [[nodiscard]] bool stochastic() const { return optimizer == "sgd"; }
+  [[nodiscard]] bool does(const std::string& verb) const {
+    return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  }
+  [[nodiscard]] proxcvx::Index search_evaluations() const {
+    return evaluations.value_or(std::clamp<proxcvx::Index>(samples / 5, 200, 3000));
+  }
+  /// The files that the problem is read from.
+  [[nodiscard]] std::vector<std::string> files() const {
+    std::vector<std::string> names = idx;
+    for (const std::string& name : {data, weights}) {
+      if (!name.empty()) names.push_back(name);
+    }
+    return names;
+  }
   [[nodiscard]] bool wants(const std::string& name) const { return property == "all" || property == name; }
 };
 
-/// Parses the command line. Throws std::invalid_argument with one line on a bad one; prints the help and returns
-/// nothing when it was asked for.
-[[nodiscard]] std::optional<Options> parse(int argc, char** argv);
+/// Parses the words of a command line, the program's name not among them. Throws std::invalid_argument with one line on
+/// a bad one; prints the help and returns nothing when it was asked for.
+[[nodiscard]] std::optional<Options> parse(const std::vector<std::string>& words);
 
 }  // namespace verify_network

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <proxcvx/io/saved_check.hpp>
+#include <proxcvx/io/saved_falsify.hpp>
 
 namespace verify_network {
 
@@ -95,27 +98,114 @@ struct Estimate {
   return mean;
 }
 
-void run_checks(const Options& o, const Study& study, const Progress& progress, const Checkpoint& checkpoint,
-                Outcome& outcome) {
-  const pc::CheckSettings settings{
-      .samples = o.samples, .seed = pc::Seed{o.seed}, .threads = o.threads, .confidence = o.confidence};
+/// "check", "falsify", ... of a claim, as its saved report is called in the folder of --out.
+[[nodiscard]] std::filesystem::path saved_name(const std::string& claim, const char* verb) {
+  return claim + "-" + verb + ".saved";
+}
+
+/// What the verbs have in common.
+struct Work {
+  const Options& options;
+  const Progress& progress;
+  const Checkpoint& checkpoint;
+  Outcome& outcome;
+  const pc::TimeLimit* limit;
+
+  /// What an earlier run left of this verb, or nothing.
+  template <class Read> [[nodiscard]] auto earlier(const std::string& claim, const char* verb, const Read& read) const {
+    std::optional<decltype(read(std::filesystem::path{}))> found;
+    const std::filesystem::path file = std::filesystem::path(options.resume) / saved_name(claim, verb);
+    if (!options.resume.empty() && std::filesystem::exists(file)) found = read(file);
+    return found;
+  }
+  /// Saves the report of a verb so far, every few seconds, where there is a folder.
+  [[nodiscard]] std::optional<pc::SaveEvery> saver(const std::string& claim, const char* verb) const {
+    if (options.out.empty()) return std::nullopt;
+    return pc::SaveEvery(std::filesystem::path(options.out) / saved_name(claim, verb), 2);
+  }
+};
+
+void run_check(const Work& work, const Claim& claim, PropertyOutcome& property) {
+  const Stopwatch watch;
+  pc::CheckSettings settings{.samples = work.options.samples,
+                             .seed = pc::Seed{work.options.seed},
+                             .threads = work.options.threads,
+                             .confidence = work.options.confidence};
+  property.checked = work.options.does("check");
+  if (!property.checked) settings.last_block = 0;
+  if (property.checked) settings.after = work.earlier(claim.name, "check", pc::read_saved_check);
+  auto save = work.saver(claim.name, "check");
+  double shown = 0;
+  work.progress("checking " + claim.name, 0, static_cast<double>(work.options.samples));
+  property.report = claim.check(
+      settings,
+      [&](const pc::CheckReport& so_far) {
+        work.progress("checking " + so_far.property, static_cast<double>(so_far.statistics.independent),
+                      static_cast<double>(so_far.samples));
+        if (save) (*save)(so_far);
+        if (watch.seconds() - shown > 2) {
+          shown = watch.seconds();
+          property.report = so_far;
+          work.checkpoint(work.outcome);
+        }
+      },
+      property.checked ? work.limit : nullptr);
+  if (property.checked) work.outcome.seconds.emplace_back("check " + claim.name, watch.seconds());
+  work.checkpoint(work.outcome);
+}
+
+void run_search(const Work& work, const Claim& claim, PropertyOutcome& property) {
+  const Stopwatch watch;
+  pc::FalsifySettings settings{.evaluations = work.options.search_evaluations(),
+                               .seed = pc::Seed{work.options.seed},
+                               .threads = work.options.threads};
+  settings.after = work.earlier(claim.name, "falsify", pc::read_saved_falsify);
+  auto save = work.saver(claim.name, "falsify");
+  property.search = claim.falsify(
+      settings,
+      [&](const pc::FalsifyReport& so_far) {
+        work.progress("searching " + so_far.property, static_cast<double>(so_far.last_start),
+                      static_cast<double>(so_far.starts));
+        if (save) (*save)(so_far);
+      },
+      work.limit);
+  work.outcome.seconds.emplace_back("falsify " + claim.name, watch.seconds());
+  work.checkpoint(work.outcome);
+}
+
+void run_fit(const Work& work, const Claim& claim, PropertyOutcome& property) {
+  const Stopwatch watch;
+  work.progress("fitting " + claim.name, 0, 1);
+  property.fitted = claim.fit({.samples = work.options.samples,
+                               .evaluations = work.options.search_evaluations(),
+                               .seed = pc::Seed{work.options.seed},
+                               .threads = work.options.threads,
+                               .confidence = work.options.confidence});
+  work.outcome.seconds.emplace_back("fit " + claim.name, watch.seconds());
+  work.checkpoint(work.outcome);
+}
+
+void run_proof(const Work& work, const Claim& claim, PropertyOutcome& property) {
+  if (!claim.within_reach()) {
+    property.unproved = "out of reach: " + std::to_string(claim.variables) + " variables, a proof takes at most " +
+                        std::to_string(Claim::reach);
+    return;
+  }
+  const Stopwatch watch;
+  work.progress("proving " + claim.name, 0, 1);
+  property.proof = claim.prove(work.options.time_limit.value_or(60), work.options.threads);
+  work.outcome.seconds.emplace_back("prove " + claim.name, watch.seconds());
+  work.checkpoint(work.outcome);
+}
+
+void run_verbs(const Work& work, const Study& study) {
   for (const Claim& claim : study.claims) {
-    const Stopwatch watch;
-    double saved = 0;
-    outcome.properties.push_back({.proxy_name = claim.proxy_name, .level = claim.level, .note = claim.note});
-    PropertyOutcome& property = outcome.properties.back();
-    progress("checking " + claim.name, 0, static_cast<double>(o.samples));
-    property.report = claim.check(settings, [&](const pc::CheckReport& so_far) {
-      progress("checking " + so_far.property, static_cast<double>(so_far.statistics.independent),
-               static_cast<double>(so_far.samples));
-      if (watch.seconds() - saved > 2) {
-        saved = watch.seconds();
-        property.report = so_far;
-        checkpoint(outcome);
-      }
-    });
-    outcome.seconds.emplace_back("check " + property.report.property, watch.seconds());
-    checkpoint(outcome);
+    work.outcome.properties.push_back({.proxy_name = claim.proxy_name, .level = claim.level, .note = claim.note});
+    PropertyOutcome& property = work.outcome.properties.back();
+    run_check(work, claim, property);
+    if (work.options.does("falsify")) run_search(work, claim, property);
+    if (work.options.does("fit")) run_fit(work, claim, property);
+    if (work.options.does("prove")) run_proof(work, claim, property);
   }
 }
 
@@ -126,6 +216,12 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
   RunOutcome run{.optimizer = o.optimizer, .step_size = study.step_size};
   run.initial_loss = study.objective(study.start);
   for (auto& of_claim : trajectories) of_claim.resize(static_cast<std::size_t>(repeats));
+  std::vector<Watch> watches;
+  for (const Claim& claim : study.claims) {
+    if (!o.does("monitor")) break;
+    const pc::Index every = std::max<pc::Index>(1, study.iterations / 500);
+    watches.push_back(claim.monitor(claim.theorem, every, o.stochastic()));
+  }
   std::vector<double> final_losses;
   std::vector<double> final_errors;
   run.status = std::string(pc::to_string(pc::Status::converged));
@@ -133,6 +229,9 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
     const auto result = study.minimize(repeat, [&](const pc::Iterate<double>& iterate) {
       for (std::size_t c = 0; c < study.claims.size(); ++c) {
         trajectories[c][static_cast<std::size_t>(repeat)].push_back(study.claims[c].proxy(iterate.w));
+      }
+      for (const Watch& watch : watches) {
+        if (repeat == 0) watch.see(iterate);
       }
       progress("running " + o.optimizer, static_cast<double>(repeat * study.iterations + iterate.t + 1),
                static_cast<double>(repeats * study.iterations));
@@ -154,6 +253,7 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
   for (std::size_t c = 0; c < study.claims.size(); ++c) {
     PropertyOutcome& property = outcome.properties[c];
     property.proxy = mean_of(trajectories[c]);
+    if (c < watches.size()) property.monitored = watches[c].report();
     if (study.claims[c].theorem) {
       property.guarantee = hold(*study.claims[c].theorem, property.proxy_name, trajectories[c], run.finite);
     }
@@ -167,11 +267,31 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
 
 }  // namespace
 
+pc::Verdict PropertyOutcome::check_verdict() const {
+  const bool cut = !report.complete() && !report.may_stop && report.verdict() != pc::Verdict::violated;
+  return cut ? pc::Verdict::inconclusive : report.verdict();
+}
+
+pc::Verdict PropertyOutcome::evidence() const {
+  std::vector<pc::Verdict> verdicts;
+  if (checked) verdicts.push_back(check_verdict());
+  if (search) verdicts.push_back(search->verdict());
+  if (monitored) verdicts.push_back(monitored->verdict());
+  if (proof) verdicts.push_back(proof->verdict());
+  const auto any = [&](pc::Verdict verdict) {
+    return std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end();
+  };
+  if (any(pc::Verdict::violated)) return pc::Verdict::violated;
+  if (any(pc::Verdict::proved_on_box)) return pc::Verdict::proved_on_box;
+  return verdicts.empty() ? pc::Verdict::inconclusive : verdicts.front();
+}
+
 bool Outcome::good() const {
   if (!run || !run->finite) return false;
   return !properties.empty() && std::all_of(properties.begin(), properties.end(), [](const PropertyOutcome& property) {
-    return property.report.verdict() == pc::Verdict::no_violation_found &&
-           (!property.guarantee || property.guarantee->held);
+    const bool checked = !property.checked || property.check_verdict() == pc::Verdict::no_violation_found;
+    const bool kept = !property.guarantee || property.guarantee->held;
+    return checked && kept && property.evidence() != pc::Verdict::violated;
   });
 }
 
@@ -184,7 +304,9 @@ Outcome execute(const Options& options, const Problem& problem, const Study& stu
                   .parameters = study.start.size(),
                   .network = study.network,
                   .loss = study.loss};
-  run_checks(options, study, progress, checkpoint, outcome);
+  std::optional<pc::TimeLimit> limit;
+  if (options.time_limit) limit.emplace(*options.time_limit);
+  run_verbs({options, progress, checkpoint, outcome, limit ? &*limit : nullptr}, study);
   run_optimizer(options, study, progress, outcome);
   outcome.seconds.emplace_back("total", watch.seconds());
   return outcome;

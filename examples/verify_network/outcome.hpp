@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <proxcvx/verify/report.hpp>
@@ -28,13 +29,27 @@ struct GuaranteeOutcome {
   std::vector<double> measurements = {};
 };
 
+/// Everything that the verbs found of one claim. `report` is check's, with nothing examined where it was not asked for.
 struct PropertyOutcome {
   pc::CheckReport report = {};
+  bool checked = true;
+  std::optional<pc::FalsifyReport> search = {};
+  std::optional<Fitted> fitted = {};
+  std::optional<pc::ProofReport> proof = {};
+  std::string unproved = {};  ///< why no proof was tried
+  std::optional<pc::MonitorReport> monitored = {};
+  std::vector<std::string> witness_files = {};  ///< names in the folder of --out, one for each verb with a violation
   std::string proxy_name = {};
   std::vector<double> proxy = {};  ///< g(w_0), g(w_1), ...: of the run, or the mean over the runs of SGD
   double level = 0;
   std::optional<GuaranteeOutcome> guarantee = {};
   std::string note = {};
+
+  /// What all verbs together say: violated where one of them found a violation that stands; proved-on-box where the
+  /// proof went through; else what check, or where it was not asked for the search or the monitor, says.
+  [[nodiscard]] pc::Verdict evidence() const;
+  /// A check that ended early says nothing unless that was planned: N was fixed in advance.
+  [[nodiscard]] pc::Verdict check_verdict() const;
 };
 
 struct RunOutcome {
@@ -62,7 +77,8 @@ struct Outcome {
   std::optional<RunOutcome> run = {};
   std::vector<std::pair<std::string, double>> seconds = {};
 
-  /// Every property is no-violation-found, the run stayed finite and every guarantee that applies held.
+  /// No verb found a violation or, where it was asked to check or monitor, cannot tell; the run stayed finite and every
+  /// guarantee that applies held.
   [[nodiscard]] bool good() const;
 };
 

@@ -5,8 +5,13 @@
 #include <cmath>
 #include <limits>
 #include <ostream>
+#include <proxcvx/io/json_falsify.hpp>
+#include <proxcvx/io/json_fit.hpp>
+#include <proxcvx/io/json_monitor.hpp>
 #include <proxcvx/io/json_report.hpp>
+#include <proxcvx/plot/frontier_picture.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
+#include <proxcvx/plot/monitor_picture.hpp>
 #include <proxcvx/plot/page.hpp>
 #include <proxcvx/plot/run_picture.hpp>
 #include <proxcvx/verify/table.hpp>
@@ -37,6 +42,57 @@ using pc::detail::shortest;
   const auto T = static_cast<std::int64_t>(g.bounds.size());
   rows.emplace_back("at T = " + pc::detail::grouped(T),
                     "measured " + measured + ", bound " + shortest(g.bound) + ": " + held_text(g));
+  return rows;
+}
+
+/// What the verbs but check found, beside their verdicts, as rows for the page.
+[[nodiscard]] Rows verb_rows(const PropertyOutcome& property) {
+  Rows rows;
+  const auto verdict = [](pc::Verdict found) { return ": " + std::string(pc::to_string(found)); };
+  if (property.search) {
+    const pc::FalsifyReport& search = *property.search;
+    std::string text = pc::detail::grouped(search.evaluations) + " evaluations from " +
+                       pc::detail::grouped(search.last_start) + " starts";
+    if (!search.complete()) text += " of " + pc::detail::grouped(search.starts) + " (ended early)";
+    if (search.smallest.found()) {
+      text += ", smallest margin " + shortest(search.smallest.value) + " (" + shortest(search.smallest.scale_free, 3) +
+              " of its terms)";
+    }
+    rows.emplace_back("falsify", text + verdict(search.verdict()));
+  }
+  if (property.fitted) {
+    for (const pc::FitReport& fit : property.fitted->constants) {
+      rows.emplace_back("fit", std::string(pc::to_string(fit.sharpest)) + " " + fit.name + " = " +
+                                   (fit.found() ? shortest(fit.constant, 9) : "none") + verdict(fit.verdict()));
+    }
+  }
+  if (property.proof) {
+    const pc::ProofReport& proof = *property.proof;
+    std::string text = pc::detail::grouped(proof.boxes) + " boxes; " + std::string(pc::to_string(proof.end));
+    if (proof.open > 0) text += "; " + shortest(proof.open_volume, 3) + " of the volume is open";
+    rows.emplace_back("prove", text + verdict(proof.verdict()));
+    rows.emplace_back("", "on " + proof.region);
+  }
+  if (!property.unproved.empty()) rows.emplace_back("prove", property.unproved);
+  if (property.monitored) {
+    const pc::MonitorReport& monitored = *property.monitored;
+    std::string text = pc::detail::grouped(monitored.iterates()) + " iterates";
+    const auto& smallest = monitored.inequality.statistics.smallest;
+    if (smallest.found()) {
+      text += ", smallest margin " + shortest(smallest.value) + " at t = " + pc::detail::grouped(smallest.point);
+    }
+    if (monitored.first_failure) {
+      text += ", " + monitored.first_failure->what + " first at t = " + pc::detail::grouped(monitored.first_failure->t);
+    }
+    rows.emplace_back("monitor", text + verdict(monitored.verdict()));
+  }
+  return rows;
+}
+
+/// The verdict of all verbs together, and where the witnesses are.
+[[nodiscard]] Rows evidence_rows(const PropertyOutcome& property) {
+  Rows rows{{"evidence", std::string(pc::to_string(property.evidence()))}};
+  for (const std::string& file : property.witness_files) rows.emplace_back("witness file", file);
   return rows;
 }
 
@@ -73,6 +129,40 @@ void print_rows(std::ostream& out, const Rows& rows) {
   return json;
 }
 
+[[nodiscard]] Json proof_json(const PropertyOutcome& property) {
+  if (!property.unproved.empty()) return {{"verdict", nullptr}, {"note", property.unproved}};
+  if (!property.proof) return nullptr;
+  const pc::ProofReport& proof = *property.proof;
+  Json json;
+  json["region"] = {{"description", proof.region}};
+  json["boxes"] = proof.boxes;
+  json["proved_by_mean_value"] = proof.mean_value;
+  json["proved_by_convexity"] = proof.second_order;
+  json["open"] = proof.open;
+  json["open_volume"] = pc::json_number(proof.open_volume);
+  json["end"] = pc::to_string(proof.end);
+  json["witness"] = pc::detail::json_searched(proof.witness);
+  json["verdict"] = pc::to_string(proof.verdict());
+  json["note"] = "";
+  return json;
+}
+
+[[nodiscard]] Json fit_json(const std::optional<Fitted>& fitted) {
+  if (!fitted) return nullptr;
+  Json json;
+  json["constants"] = Json::array();
+  for (const pc::FitReport& fit : fitted->constants) json["constants"].push_back(pc::to_json(fit));
+  json["frontier"] = nullptr;
+  if (fitted->frontier) json["frontier"] = pc::to_json(*fitted->frontier);
+  return json;
+}
+
+/// The report of the verb, or null.
+template <class Report> [[nodiscard]] Json json_of(const std::optional<Report>& report) {
+  if (!report) return nullptr;
+  return pc::to_json(*report);
+}
+
 /// The run's proxy and, where there is one, the guarantee, for T = 1, 2, ...
 [[nodiscard]] pc::RunPicture run_picture(const Outcome& outcome, const PropertyOutcome& property) {
   pc::RunPicture picture;
@@ -95,12 +185,37 @@ void print_rows(std::ostream& out, const Rows& rows) {
 void print(std::ostream& out, const Outcome& outcome) {
   print_rows(out, {{"problem", problem_text(outcome)}});
   for (const PropertyOutcome& property : outcome.properties) {
-    out << '\n' << property.report;
+    out << '\n';
+    if (property.checked) {
+      out << property.report;
+    } else {
+      print_rows(out, {{"property", property.report.property}, {"", property.report.statement}});
+    }
+    print_rows(out, verb_rows(property));
     if (outcome.run) print_rows(out, guarantee_rows(property));
+    print_rows(out, evidence_rows(property));
   }
   if (!outcome.run) return;
   out << '\n';
   print_rows(out, run_rows(*outcome.run));
+}
+
+void write_witnesses(const std::filesystem::path& folder, const pc::WitnessOrigin& origin, Outcome& outcome) {
+  for (PropertyOutcome& property : outcome.properties) {
+    property.witness_files.clear();
+    const auto write = [&](const std::string& verb, const auto& report) {
+      const std::string name = "witness-" + property.report.property + "-" + verb + ".txt";
+      std::error_code ignored;
+      std::filesystem::remove(folder / name, ignored);  // that of an earlier run would be a lie
+      if (!report.witness || !report.witness->stands) return;
+      pc::write_witness(folder / name, report, origin);
+      property.witness_files.push_back(name);
+    };
+    write("check", property.report);
+    write("falsify", property.search.value_or(pc::FalsifyReport{}));
+    write("prove", property.proof.value_or(pc::ProofReport{}));
+    write("monitor", property.monitored.value_or(pc::MonitorReport{}).inequality);
+  }
 }
 
 void write_json_report(const std::filesystem::path& folder, const Outcome& outcome) {
@@ -112,12 +227,18 @@ void write_json_report(const std::filesystem::path& folder, const Outcome& outco
   json["properties"] = Json::array();
   for (const PropertyOutcome& property : outcome.properties) {
     Json one = pc::to_json(property.report);
-    if (!property.report.complete() && property.report.verdict() != pc::Verdict::violated) {
-      one["verdict"] = pc::to_string(pc::Verdict::inconclusive);  // interrupted: N was fixed in advance
+    if (property.check_verdict() != property.report.verdict()) {  // interrupted: N was fixed in advance
+      one["verdict"] = pc::to_string(property.check_verdict());
       one["violation_probability_upper"] = nullptr;
     }
     one["guarantee"] = guarantee_json(property.guarantee);
     one["guarantee_note"] = property.note;
+    one["evidence"] = pc::to_string(property.evidence());
+    one["witness_files"] = property.witness_files;
+    one["falsify"] = json_of(property.search);
+    one["fit"] = fit_json(property.fitted);
+    one["prove"] = proof_json(property);
+    one["monitor"] = json_of(property.monitored);
     json["properties"].push_back(one);
   }
   json["run"] = nullptr;
@@ -156,19 +277,31 @@ std::string write_page_with_pictures(const std::filesystem::path& folder, const 
   for (const PropertyOutcome& property : outcome.properties) {
     const std::string& name = property.report.property;
     const auto histogram = folder / (name + "-margins.svg");
-    drawn(histogram, pc::draw_histogram(histogram, property.report));
+    if (property.checked) drawn(histogram, pc::draw_histogram(histogram, property.report));
     pc::PageSection section{.heading = name,
-                            .verdict = std::string(pc::to_string(property.report.verdict())),
+                            .verdict = std::string(pc::to_string(property.evidence())),
                             .rows = pc::rows(property.report),
                             .pictures = {},
                             .notes = {}};
+    for (auto& row : verb_rows(property)) section.rows.push_back(std::move(row));
     if (outcome.run) {
       const auto run = folder / (name + "-run.svg");
       drawn(run, pc::draw_run(run, run_picture(outcome, property)));
       for (auto& row : guarantee_rows(property)) section.rows.push_back(std::move(row));
       section.pictures.push_back(run);
     }
-    section.pictures.push_back(histogram);
+    for (auto& row : evidence_rows(property)) section.rows.push_back(std::move(row));
+    if (property.checked) section.pictures.push_back(histogram);
+    if (property.monitored) {
+      const auto monitor = folder / (name + "-monitor.svg");
+      drawn(monitor, pc::draw_monitor(monitor, *property.monitored));
+      section.pictures.push_back(monitor);
+    }
+    if (property.fitted && property.fitted->frontier) {
+      const auto frontier = folder / (name + "-frontier.svg");
+      drawn(frontier, pc::draw_frontier(frontier, *property.fitted->frontier));
+      section.pictures.push_back(frontier);
+    }
     page.sections.push_back(std::move(section));
   }
   pc::write_page(folder / "report.html", page);

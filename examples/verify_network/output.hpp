@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <iosfwd>
 
+#include <proxcvx/io/witness_file.hpp>
+
 #include "outcome.hpp"
 
 // An outcome as a table, as report.json, and as report.html with its pictures.
@@ -12,6 +14,10 @@ namespace verify_network {
 
 /// Prints the checks' tables and the run beside its guarantees.
 void print(std::ostream& out, const Outcome& outcome);
+
+/// Writes a file for each verb that found a violation which stands, folder/witness-CLAIM-VERB.txt, and names them in
+/// the outcome.
+void write_witnesses(const std::filesystem::path& folder, const pc::WitnessOrigin& origin, Outcome& outcome);
 
 /// Writes folder/report.json, whole or not at all.
 void write_json_report(const std::filesystem::path& folder, const Outcome& outcome);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
-#include <proxcvx/instances/leaky_network.hpp>
-#include <proxcvx/networks/any_activation.hpp>
-#include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
 #include <proxcvx/regions/ball.hpp>
 
+#include "scalars.hpp"
 #include "study.hpp"
 
 // Two-layer networks. Frei, Cao & Gu 2021 cover the first layer of a leaky one with the logistic loss.
@@ -14,11 +12,9 @@ namespace verify_network {
 
 namespace {
 
-using Net = pc::TwoLayer<pc::AnyActivation>;
-
 /// Noisy halfspaces, with the guarantees that apply: one for proxy convexity, and one for a smooth activation's proxy
 /// PL.
-Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const Vector& start) {
+Study leaky_study(const Options& o, const pc::LeakyNetwork<TwoLayer>& instance, const Vector& start) {
   const auto& f = instance.objective();
   const bool kinked = f.network().activation().kinked();
   const auto constants = overridden(o, instance.constants());
@@ -49,7 +45,7 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const
   study.iterations = plan.iterations;
 
   if (o.wants("proxy-pl")) {
-    const auto property = instance.proxy_pl(constants);
+    const auto property = pc::erased<Form>(instance.proxy_pl(constants));
     study.claims.push_back(claim(property, region, property.proxy(), constants.xi));
     study.claims.back().theorem = pl;
     if (kinked) {
@@ -60,16 +56,17 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<Net>& instance, const
     }
   }
   if (o.wants("proxy-convexity")) {
-    study.claims.push_back(claim(instance.proxy_convexity(), region, f, 0));
+    const auto property = pc::erased<Form>(instance.proxy_convexity());
+    study.claims.push_back(claim(property, region, property.proxy(), 0));
     study.claims.back().theorem = convexity;
   }
   study.objective = [f](const Vector& w) { return f.value(w); };
-  study.minimize = minimizer(o, f, start, study.step_size, study.iterations, pc::Everywhere{});
+  study.minimize = minimizer(o, Objective(f), start, study.step_size, study.iterations);
   return study;
 }
 
 /// Why the theorem says nothing, or nothing where it does.
-std::string uncovered(const Options& o, const Net& network) {
+std::string uncovered(const Options& o, const TwoLayer& network) {
   if (o.loss != "logistic") return "no theorem covers a two-layer network with the squared loss";
   if (network.train() != pc::Train::first) return "the theorem on leaky networks trains the first layer alone";
   const auto& s = network.activation();
@@ -82,20 +79,20 @@ std::string uncovered(const Options& o, const Net& network) {
 }  // namespace
 
 Study two_layer_study(const Options& o, const Problem& problem) {
-  const Net network({.inputs = problem.data.dimension(),
-                     .hidden = o.hidden.front(),
-                     .train = o.train == "all" ? pc::Train::all : pc::Train::first},
-                    pc::AnyActivation::named(o.activation, o.slope));
+  const TwoLayer network({.inputs = problem.data.dimension(),
+                          .hidden = o.hidden.front(),
+                          .train = o.train == "all" ? pc::Train::all : pc::Train::first},
+                         pc::AnyActivation::named(o.activation, o.slope));
   const Vector start = initial_weights(o, network);
   const std::string why = uncovered(o, network);
   Study study;
   if (o.loss == "squared") {
     const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
-    study = users_own_study(o, f, f, why, start);
+    study = users_own_study(o, Objective(f), Proxy(f, f), 2, why, start);
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = why.empty() ? leaky_study(o, pc::LeakyNetwork<Net>(f), start)
-                        : users_own_study(o, f, pc::LossDerivative{f}, why, start);
+    study = why.empty() ? leaky_study(o, pc::LeakyNetwork<TwoLayer>(f), start)
+                        : users_own_study(o, Objective(f), Proxy(pc::LossDerivative{f}, f), 1, why, start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

@@ -37,6 +37,7 @@
 #include <proxcvx/networks/two_layer.hpp>
 
 #include <proxcvx/objectives/analytic_function.hpp>
+#include <proxcvx/objectives/any_objective.hpp>
 #include <proxcvx/objectives/calculus.hpp>
 #include <proxcvx/objectives/differentiate.hpp>
 #include <proxcvx/objectives/dual.hpp>
@@ -54,6 +55,7 @@
 #include <proxcvx/objectives/weight_decay.hpp>
 
 #include <proxcvx/proxies/affine.hpp>
+#include <proxcvx/proxies/any_proxy.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
 #include <proxcvx/proxies/constant.hpp>
 #include <proxcvx/proxies/distance_squared.hpp>
@@ -62,6 +64,7 @@
 #include <proxcvx/proxies/worst_slope_risk.hpp>
 
 #include <proxcvx/properties/at_reference.hpp>
+#include <proxcvx/properties/erased.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/hessian_bound.hpp>
 #include <proxcvx/properties/hoelder_gradient.hpp>
@@ -120,6 +123,7 @@
 #include <proxcvx/verify/scenario.hpp>
 #include <proxcvx/verify/search_space.hpp>
 #include <proxcvx/verify/shrink.hpp>
+#include <proxcvx/verify/shrink_problem.hpp>
 #include <proxcvx/verify/starts.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
@@ -143,6 +147,7 @@
 #include <proxcvx/io/labelled_data.hpp>
 #include <proxcvx/io/proof_file.hpp>
 #include <proxcvx/io/saved_check.hpp>
+#include <proxcvx/io/saved_falsify.hpp>
 #include <proxcvx/io/sealed_text.hpp>
 #include <proxcvx/io/witness_file.hpp>
 

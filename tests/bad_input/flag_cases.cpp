@@ -16,10 +16,12 @@ void add(std::vector<BadInput>& cases, const Words& words, const std::string& me
   cases.push_back({.name = sentence(words), .arguments = words, .mention = mention});
 }
 
-const Words decimals{"--slope", "--alpha", "--mu", "--xi", "--radius", "--confidence", "--accuracy", "--step-size"};
-const Words whole{"--hidden", "--samples", "--batch", "--repeats", "--iterations", "--seed", "--threads"};
-const Words names{"--scale", "--network", "--activation", "--train", "--loss", "--property", "--optimizer"};
-const Words texts{"--data", "--label", "--positive", "--weights", "--out"};
+const Words decimals{"--time-limit", "--slope",      "--alpha",    "--mu",       "--xi",
+                     "--radius",     "--confidence", "--accuracy", "--step-size"};
+const Words whole{"--evaluations", "--hidden",     "--samples", "--batch",
+                  "--repeats",     "--iterations", "--seed",    "--threads"};
+const Words names{"--verbs", "--scale", "--network", "--activation", "--train", "--loss", "--property", "--optimizer"};
+const Words texts{"--data", "--label", "--positive", "--weights", "--out", "--resume", "--replay"};
 
 /// Words that are no numbers, or not in range.
 void add_bad_numbers(std::vector<BadInput>& cases) {
@@ -50,6 +52,7 @@ void add_bad_numbers(std::vector<BadInput>& cases) {
                                                {"--repeats", "1"},
                                                {"--repeats", "10001"},
                                                {"--threads", "4097"},
+                                               {"--evaluations", "159"},
                                                {"--batch", "1000000001"}}) {
     add(cases, words, words[0]);
   }
@@ -70,6 +73,7 @@ void add_bad_words(std::vector<BadInput>& cases) {
       if (flag != "--hidden") add(cases, {flag, "1", flag, "1"}, flag);
     }
   }
+  add(cases, {"--verbs", "check,prove,disprove"}, "one of check, falsify, fit, prove, monitor");
   add(cases, {"--idx", "a"}, "--idx");
   add(cases, {"--idx", "a", "b", "c"}, "--idx");
   add(cases, {"--idx", "", ""}, "--idx");
@@ -85,6 +89,9 @@ void add_contradictions(std::vector<BadInput>& cases) {
   add(cases, {"--accuracy", "1e-300"}, "accuracy");
   add(cases, {"--step-size", "1e308"}, "step_size");
   add(cases, {"--hidden", "3,3"}, "--hidden");
+  add(cases, {"--replay", "file", "--seed", "2"}, "--replay");
+  add(cases, {"--replay", "/nonexistent/witness.txt"}, "/nonexistent/witness.txt");
+  add(cases, {"--resume", "/nonexistent/folder"}, "--resume");
   add(cases, {"--hidden", "1000000,1000000", "--network", "mlp", "--mu", "1", "--xi", "0"}, "--hidden");
   for (const char* activation : {"relu", "tanh", "sigmoid", "softplus", "swish"}) {
     add(cases, {"--activation", activation}, "--mu and --xi");

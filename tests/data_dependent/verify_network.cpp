@@ -22,7 +22,8 @@ struct Case {
 
 void keeps_the_theorem(Case what) {
   const tests::TemporaryFolder folder;
-  what.words.insert(what.words.end(), {"--samples", std::to_string(what.samples), "--out", folder.path().string()});
+  what.words.insert(what.words.end(), {"--verbs", "check,monitor", "--samples", std::to_string(what.samples), "--out",
+                                       folder.path().string()});
   const tests::Ended ended = tests::run(tests::program("verify_network"), what.words);
   INFO(ended.out << ended.err);
   CHECK(ended.status == 0);

@@ -66,6 +66,7 @@ const std::vector<std::string> all_keys{"name",
                                         "smallest_margin_error",
                                         "violation_probability_upper",
                                         "confidence",
+                                        "may_stop",
                                         "complete",
                                         "rounding",
                                         "vacuous",
@@ -96,6 +97,7 @@ TEST_CASE("a report without violation: every key, in order, with what the report
   CHECK(json["smallest_margin_error"].get<double>() == report.statistics.smallest.error);
   CHECK(json["violation_probability_upper"].get<double>() == pc::clopper_pearson_upper(0, 700, 0.95));
   CHECK(json["confidence"].get<double>() == 0.95);
+  CHECK(json["may_stop"] == false);
   CHECK(json["complete"] == true);
   CHECK(json["rounding"] == "rigorous");
   CHECK(json["vacuous"] == false);
@@ -136,6 +138,14 @@ TEST_CASE("a witness is written so that its margin can be evaluated again, bit f
   CHECK(of_pairs["examined_samples"] == 300);
   CHECK(of_pairs["witness"]["reference"] == pairs.witness->reference);
   CHECK(wrong.margin(vector_of(of_pairs["witness"]["w"]), vector_of(of_pairs["witness"]["v"])).value < 0);
+}
+
+TEST_CASE("a run that could be stopped says so beside its weaker bound") {
+  pc::CheckReport report = pc::check(good, Cube<double>{}, {.samples = 700, .confidence = 0.95});
+  report.may_stop = true;  // what check says when an observer returns Flow (saved_check.cpp)
+  const Json json = pc::to_json(report);
+  CHECK(json["may_stop"] == true);
+  CHECK(json["violation_probability_upper"].get<double>() > pc::clopper_pearson_upper(0, 700, 0.95));
 }
 
 TEST_CASE("given points: no probability, no seed") {

@@ -184,3 +184,26 @@ TEST_CASE("matrix factorisation knows the least loss of its rank") {
   target(1, 1) = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(pc::MatrixFactorization(target, 1), std::invalid_argument);
 }
+
+TEST_CASE("a risk on fewer examples is the mean over them, and keeps its kind") {
+  pc::RandomStream stream{pc::Seed{58}};
+  const std::vector<pc::Index> kept{4, 0, 2};
+  const auto law = [&](const auto& f) {
+    const auto w = laws::random_vector<double>(stream, f.dimension());
+    pc::Vector<double> gradient(f.dimension()), over_batch(f.dimension());
+    const auto fewer = f.on_examples(kept);
+    static_assert(std::is_same_v<decltype(fewer), const std::remove_cvref_t<decltype(f)>>);
+    CHECK(fewer.terms() == 3);
+    const double value = fewer.gradient(w, gradient);
+    CHECK(value == Approx(f.gradient(w, kept, over_batch)).epsilon(1e-14));
+    CHECK((gradient - over_batch).norm() <= 1e-14 * over_batch.norm());
+    CHECK_THROWS_AS(f.on_examples(std::vector<pc::Index>{}), std::invalid_argument);
+    CHECK_THROWS_AS(f.on_examples(std::vector<pc::Index>{0, 5}), std::invalid_argument);
+  };
+  const auto numbers = models::random_data<double>(pc::SquaredLoss{}, stream, 3, 1, 5, 1.0);
+  law(pc::LeastSquares<double>(numbers));
+  law(pc::LogisticRegression<double>(models::random_data<double>(pc::LogisticLoss{}, stream, 3, 1, 5, 1.0)));
+  const std::vector<pc::Index> whole{0, 1, 2, 3, 4};
+  CHECK(pc::LeastSquares<double>(numbers).on_examples(whole).smoothness() ==
+        pc::LeastSquares<double>(numbers).smoothness());
+}

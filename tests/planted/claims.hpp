@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <proxcvx/objectives/calculus.hpp>
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
@@ -15,7 +16,9 @@
 #include <proxcvx/verify/falsify_report.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <string>
+#include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "planted/any_function.hpp"
 #include "support/catch2.hpp"
@@ -177,6 +180,13 @@ inline constexpr std::uint64_t seeds = 5;
 /// Counts how many claims there were, and how often a false one was found.
 class Count {
  public:
+  /// Searches for violations of false claims only, for what is asked of their witnesses.
+  static Count of_false_claims() {
+    Count count;
+    count.only_false_ = true;
+    return count;
+  }
+
   /// It is found by most seeds: claims that must fail.
   template <class Claim, class Region>
   void must_fail(const std::string& name, const Claim& claim, const Region& where) {
@@ -189,6 +199,7 @@ class Count {
   }
   /// Neither a search nor 1e5 samples (1e7 in a long run) find a violation.
   template <class Claim, class Region> void is_true(const std::string& name, const Claim& claim, const Region& where) {
+    if (only_false_) return;
     ++true_claims;
     stands(name, claim, where, seeds, tests::scaled_count<pc::Index>(10'000'000));
   }
@@ -202,13 +213,17 @@ class Count {
       CHECK(report.verdict() != pc::Verdict::violated);
       CHECK(report.candidates.violated == 0);
     }
-    // All 256 x 256 pairs of a block of 256 samples are examined.
-    const auto report = sampled(claim, where, pc::PairProperty<Claim> ? points / 64 + 256 : points);
+    const auto report = sampled(claim, where, pc::PairProperty<Claim> ? samples_for(points) : points);
     INFO(name << '\n' << report);
     CHECK(report.verdict() != pc::Verdict::violated);
     CHECK(report.statistics.violated == 0);
     CHECK(report.statistics.non_finite == 0);
     CHECK(report.statistics.examined >= static_cast<std::int64_t>(points));
+  }
+  /// All pairs of a block of 256 samples are examined.
+  static pc::Index samples_for(pc::Index pairs) {
+    const auto block = static_cast<pc::Index>(std::ceil(std::sqrt(static_cast<double>(pairs))));
+    return block <= 256 ? block : pairs / 64;
   }
   /// At least 95 % of the searches for a violation found it.
   void is_enough() const {
@@ -228,6 +243,13 @@ class Count {
   int searches = 0;
   int found = 0;
   std::string missed;
+  /// A false claim that was found so, and whether a point or pair of the region violates it in double already.
+  struct Found {
+    std::string name;
+    pc::FalsifyReport report;
+    std::function<bool(const pc::Vector<double>& w, const pc::Vector<double>& v)> fails;
+  };
+  std::vector<Found> witnesses;  ///< of_false_claims alone: what was found, in double
 
  private:
   template <class Claim, class Region>
@@ -238,12 +260,29 @@ class Count {
       const auto report = searched(claim, where, seed);
       here += report.verdict() == pc::Verdict::violated ? 1 : 0;
       CHECK(report.evaluations <= 3000);
+      if constexpr (std::is_same_v<typename Claim::Scalar, double>) {
+        if (only_false_ && report.verdict() == pc::Verdict::violated) keep_witness(name, claim, where, report);
+      }
     }
     searches += static_cast<int>(seeds);
     found += static_cast<int>(here);
     if (here < seeds) missed += name + " (" + std::to_string(here) + " of " + std::to_string(seeds) + "), ";
     return here;
   }
+
+  template <class Claim, class Region>
+  void keep_witness(const std::string& name, const Claim& claim, const Region& where, const pc::FalsifyReport& report) {
+    witnesses.push_back({name, report, [claim, where](const pc::Vector<double>& w, const pc::Vector<double>& v) {
+                           const auto fails = [](const pc::Margin<double>& m) { return m.value < -8 * m.error; };
+                           if constexpr (pc::PairProperty<Claim>) {
+                             return where.contains(w) && where.contains(v) && fails(claim.margin(w, v));
+                           } else {
+                             return where.contains(w) && fails(claim.margin(w));
+                           }
+                         }});
+  }
+
+  bool only_false_ = false;
 };
 
 }  // namespace planted

@@ -179,6 +179,13 @@ void intervals(Count& tally) {
                     pc::Box<double>(pc::Vector<double>::Constant(1, -1.5), pc::Vector<double>::Constant(1, 0.52))));
 }
 
+void all(Count& tally) {
+  holes(tally);
+  diagonals(tally);
+  cones(tally);
+  intervals(tally);
+}
+
 }  // namespace constructed
 
 TEST_CASE("planted: claims false on 1e-1 to 1e-12 of the region are found, true ones never") {

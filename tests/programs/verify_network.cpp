@@ -11,6 +11,7 @@
 #include "support/programs.hpp"
 #include "support/run.hpp"
 #include "support/temporary.hpp"
+#include "verified.hpp"
 
 // The main job as a user runs it: statuses, the report, its bytes, its pictures, and a kill.
 
@@ -19,44 +20,9 @@ namespace pc = proxcvx;
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct Report {
-  tests::Ended ended;
-  Json json;
-  std::string bytes;  ///< of the report without "seconds"
-};
-
-/// Runs verify_network --out into a folder and reads the report.
-Report verify(std::vector<std::string> words, const std::vector<std::string>& environment = {}) {
-  const tests::TemporaryFolder folder;
-  words.insert(words.end(), {"--out", folder.path().string()});
-  Report report{tests::run(tests::program("verify_network"), words, environment), {}, {}};
-  INFO(report.ended.out << report.ended.err);
-  REQUIRE(std::filesystem::exists(folder.path() / "report.json"));
-  report.json = Json::parse(tests::content_of(folder.path() / "report.json"));
-  Json without = report.json;
-  without.erase("seconds");
-  report.bytes = without.dump();
-  CHECK(std::filesystem::exists(folder.path() / "report.html"));
-  return report;
-}
-
-/// Two classes with y_i x_i = (m_0, +-epsilon).
-constexpr const char* two_classes = "a,b,class\n0.75,0.25,plus\n-0.75,0.25,minus\n";
-
-/// Four units that are all inactive at both samples: w_j = (0, -1).
-constexpr const char* inactive = "0 -1 0 -1 0 -1 0 -1\n";
-
-std::vector<std::string> sharp_words(const tests::TemporaryFolder& folder) {
-  return {"--data",       folder.file("two.csv", two_classes).string(),
-          "--weights",    folder.file("weights.txt", inactive).string(),
-          "--scale",      "none",
-          "--hidden",     "4",
-          "--slope",      "0.25",
-          "--samples",    "2000",
-          "--property",   "proxy-pl",
-          "--iterations", "50"};
-}
+using tests::Report;
+using tests::sharp_words;
+using tests::verify;
 
 }  // namespace
 

@@ -145,3 +145,26 @@ TEST_CASE("regions refuse senseless arguments and say which") {
   CHECK_THROWS_WITH(pc::Box<double>(fine, pc::Vector<double>::Constant(2, -1)), ContainsSubstring("low <= high"));
   CHECK_THROWS_WITH(pc::Segment<double>(fine, pc::Vector<double>::Zero(3)), ContainsSubstring("to"));
 }
+
+TEST_CASE("regions in fewer entries: what lies in the whole one lies there") {
+  pc::RandomStream stream{pc::Seed{17}};
+  const std::vector<pc::Index> kept{3, 0};
+  pc::Vector<double> low(4), w(4);
+  stream.fill_normal(low);
+  const pc::Vector<double> high = low.array() + 0.75;
+  const auto law = [&](const auto& region) {
+    const auto fewer = region.with_entries(kept);
+    CHECK(fewer.dimension() == 2);
+    CHECK(fewer.center() == region.center()(kept));
+    for (int i = 0; i < 200; ++i) {
+      region.sample(stream, w);
+      CHECK(fewer.contains(w(kept)));
+    }
+    CHECK_THROWS_WITH(region.with_entries(std::vector<pc::Index>{4}), ContainsSubstring("entries"));
+    CHECK_THROWS_AS(region.with_entries(std::vector<pc::Index>{}), std::invalid_argument);
+  };
+  law(pc::Ball<double>(low, 2.0, pc::RadiusLaw::uniform));
+  law(pc::Box<double>(low, high));
+  law(pc::Gaussian<double>(low, 2.0));
+  CHECK(pc::Ball<double>(low, 2.0).with_entries(kept).radius() == 2);
+}

@@ -6,6 +6,7 @@
 #include <proxcvx/core/types.hpp>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 // The ladder of concepts. A concept checks syntax; what it means stands in the comment above it and is a law in
 // tests/laws. Each shipped model asserts its concept under its definition, and entry points explain a missing member
@@ -72,6 +73,23 @@ concept TwiceDifferentiableSum = FiniteSumObjective<F> && TwiceDifferentiableObj
     requires(const F& f, const Vector<typename F::Scalar>& w, std::span<const Index> batch,
              VectorRef<typename F::Scalar> out) {
   f.hessian_vector(w, batch, w, out);
+};
+
+/// Adds to a mean of terms `on_examples(kept)`: the mean over the terms with these indices alone, in this order.
+template <class F>
+concept ReducesToExamples = detail::HasScalar<F> && requires(const F& f, std::span<const Index> kept) {
+  { f.terms() } -> std::convertible_to<Index>;
+  { f.on_examples(kept) } -> std::same_as<F>;
+};
+
+/// An objective (or its network) of `neurons()` neurons that exists with fewer: `with_neurons(kept)`, and
+/// `entries_of_neurons(kept)`, the indices of the parameters that are left, in the order that they have there.
+/// Meaning: at those parameters it is what the whole one is without the contribution of the others.
+template <class F>
+concept ReducesToNeurons = detail::HasScalar<F> && requires(const F& f, std::span<const Index> kept) {
+  { f.neurons() } -> std::convertible_to<Index>;
+  { f.with_neurons(kept) } -> std::same_as<F>;
+  { f.entries_of_neurons(kept) } -> std::convertible_to<std::vector<Index>>;
 };
 
 /// Adds `gradients(W, out, values)`: a column per parameter vector.
@@ -158,6 +176,13 @@ concept TwiceDifferentiableNetwork = Network<N> &&
 /// Meaning: a sample is a pure function of the stream and lies in the region; project(w) is a nearest point, in place.
 template <class R>
 concept Region = detail::HasDimension<R> && detail::HasSample<R> && detail::HasContains<R> && detail::HasProject<R>;
+
+/// Adds `with_entries(kept)`: the same region for parameters of which these entries are left.
+/// Meaning: where w lies in the region, w(kept) lies in that one.
+template <class R>
+concept ReducesToEntries = Region<R> && requires(const R& region, std::span<const Index> kept) {
+  { region.with_entries(kept) } -> std::same_as<R>;
+};
 
 /// Compiles exactly when F is an Objective; otherwise says in a line what is missing.
 template <class F> consteval bool expect_objective() {

@@ -53,6 +53,16 @@ namespace detail {
   return array;
 }
 
+/// Appends "margin", "error", "scalar", "stands", "w" and, for pairs, "v".
+inline void append_witness(nlohmann::ordered_json& json, const Witness& witness, bool pairs) {
+  json["margin"] = json_number(witness.margin);
+  json["error"] = json_number(witness.error);
+  json["scalar"] = witness.scalar;
+  json["stands"] = witness.stands;
+  json["w"] = json_vector(witness.w);
+  if (pairs) json["v"] = json_vector(witness.v);
+}
+
 /// {"seed", "index", "reference" (pairs only), "margin", "error", "scalar", "stands", "w", "v" (pairs only)}, or null.
 /// The seed is null where the points were given: then index and reference count columns.
 [[nodiscard]] inline nlohmann::ordered_json json_witness(const CheckReport& report) {
@@ -63,12 +73,7 @@ namespace detail {
   if (report.sampled) json["seed"] = report.seed.value;
   json["index"] = witness.point;
   if (report.pairs) json["reference"] = witness.reference;
-  json["margin"] = json_number(witness.margin);
-  json["error"] = json_number(witness.error);
-  json["scalar"] = witness.scalar;
-  json["stands"] = witness.stands;
-  json["w"] = json_vector(witness.w);
-  if (report.pairs) json["v"] = json_vector(witness.v);
+  append_witness(json, witness, report.pairs);
   return json;
 }
 
@@ -88,8 +93,9 @@ namespace detail {
 /// The report with these keys, in this order: "name", "statement", "constants", "region", "scalar", "samples"
 /// (planned), "examined_samples" (independent ones; 0 where the points were given), "pairs_examined" (0 for point
 /// properties), "violations", "undecided", "non_finite", "smallest_margin" and "smallest_margin_error" (null if there
-/// is none), "violation_probability_upper" ("NaN" where the points were given), "confidence", "complete", "rounding"
-/// ("rigorous" or "assumed"), "vacuous", "histogram", "witness" (null if there is none), "verdict". O(dimension).
+/// is none), "violation_probability_upper" ("NaN" where the points were given), "confidence", "may_stop" (an
+/// observer could end the run, so that the confidence is spread over looks), "complete", "rounding" ("rigorous" or
+/// "assumed"), "vacuous", "histogram", "witness" (null if there is none), "verdict". O(dimension).
 [[nodiscard]] inline nlohmann::ordered_json to_json(const CheckReport& report) {
   const MarginStatistics& found = report.statistics;
   nlohmann::ordered_json json;
@@ -110,6 +116,7 @@ namespace detail {
   json["smallest_margin_error"] = any ? json_number(found.smallest.error) : nullptr;
   json["violation_probability_upper"] = json_number(violation_probability_upper(report));
   json["confidence"] = json_number(report.confidence);
+  json["may_stop"] = report.may_stop;
   json["complete"] = report.complete();
   json["rounding"] = report.rigorous_rounding ? "rigorous" : "assumed";
   json["vacuous"] = report.vacuous();

@@ -9,7 +9,10 @@
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 // The two-layer network N(w; x) = sum_j a_j s(w_j.x) of the theory (Frei, Cao & Gu 2021; Du et al. 2019): one output,
 // no bias. The outer weights a are fixed (by default +-1/sqrt(m) with alternating signs) or trained too.
@@ -248,6 +251,30 @@ template <class A, class Scalar_ = double> class TwoLayer {
     return detail::padded(bounds, parameters());
   }
 
+  [[nodiscard]] Index neurons() const { return hidden(); }
+  /// The network of these hidden units alone, with their outer weights as they are. Throws std::invalid_argument on an
+  /// index out of range or none.
+  [[nodiscard]] TwoLayer with_neurons(std::span<const Index> kept) const {
+    require_neurons(kept);
+    TwoLayerSettings settings = settings_;
+    settings.hidden = static_cast<Index>(kept.size());
+    Vector<Scalar> a(settings.hidden);
+    for (std::size_t j = 0; j < kept.size(); ++j) a[static_cast<Index>(j)] = (*outer_)[kept[j]];
+    return TwoLayer(settings, activation_, std::move(a));
+  }
+  /// The indices of their parameters. The same throws.
+  [[nodiscard]] std::vector<Index> entries_of_neurons(std::span<const Index> kept) const {
+    require_neurons(kept);
+    std::vector<Index> entries;
+    for (const Index j : kept) {
+      for (Index i = 0; i < inputs(); ++i) entries.push_back(j * inputs() + i);
+    }
+    if (trains_all()) {
+      for (const Index j : kept) entries.push_back(first_size() + j);
+    }
+    return entries;
+  }
+
   /// The same network in another scalar.
   template <class Other> [[nodiscard]] TwoLayer<A, Other> cast() const {
     return TwoLayer<A, Other>(settings_, activation_, outer_->template cast<Other>());
@@ -258,6 +285,13 @@ template <class A, class Scalar_ = double> class TwoLayer {
   [[nodiscard]] Index first_size() const { return inputs() * hidden(); }
   [[nodiscard]] auto outer(ConstVectorRef<Scalar> w) const {
     return Eigen::Map<const Vector<Scalar>>(trains_all() ? w.data() + first_size() : outer_->data(), hidden());
+  }
+
+  void require_neurons(std::span<const Index> kept) const {
+    require(!kept.empty(), "neurons", "at least one index", 0);
+    for (const Index j : kept) {
+      require(j >= 0 && j < hidden(), "neurons", "numbers in [0, " + std::to_string(hidden()) + ")", j);
+    }
   }
 
   static Vector<Scalar> alternating(TwoLayerSettings settings) {
@@ -292,5 +326,6 @@ template <class A, class Derived>
 TwoLayer(TwoLayerSettings, A, const Eigen::MatrixBase<Derived>&) -> TwoLayer<A, typename Derived::Scalar>;
 
 static_assert(Network<TwoLayer<LeakyReLU>> && Network<TwoLayer<Tanh, float>>);
+static_assert(ReducesToNeurons<TwoLayer<LeakyReLU>>);
 
 }  // namespace proxcvx

@@ -12,6 +12,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 // The empirical risk f(w) = (1/n) sum_i l(N(w; x_i); y_i): where network, loss and data meet. Samples are worked
 // through in blocks small enough that hidden layers stay in cache, in a fixed order, with one forward and one backward
@@ -201,6 +202,21 @@ template <class Net, class L> class EmpiricalRisk {
       network().forward(w, data().inputs().middleCols(first, width), part);
       visitor(part, data().targets().middleCols(first, width), first);
     }
+  }
+
+  /// The risk on the samples with these indices alone. Throws std::invalid_argument on an index out of range or none.
+  [[nodiscard]] EmpiricalRisk on_examples(std::span<const Index> kept) const {
+    return EmpiricalRisk(network(), loss(), data().subset(kept));
+  }
+
+  /// The risk of a network of fewer neurons, where the network has a smaller one.
+  [[nodiscard]] Index neurons() const requires ReducesToNeurons<Net> { return network().neurons(); }
+  [[nodiscard]] EmpiricalRisk with_neurons(std::span<const Index> kept) const requires ReducesToNeurons<Net> {
+    return EmpiricalRisk(network().with_neurons(kept), loss(), data());
+  }
+  [[nodiscard]] std::vector<Index> entries_of_neurons(std::span<const Index> kept) const requires
+      ReducesToNeurons<Net> {
+    return network().entries_of_neurons(kept);
   }
 
   /// The same risk in another scalar.

@@ -7,6 +7,7 @@
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/objectives/losses.hpp>
 #include <proxcvx/objectives/spectrum.hpp>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -58,6 +59,12 @@ template <class Scalar_ = double> class LeastSquares : public EmpiricalRisk<Neur
   /// A lower bound on f*, tight to rounding.
   [[nodiscard]] double minimum() const { return minimum_bounds().lower; }
 
+  /// The problem on the samples with these indices alone. Throws std::invalid_argument on an index out of range or
+  /// none.
+  [[nodiscard]] LeastSquares on_examples(std::span<const Index> kept) const {
+    return LeastSquares(this->data().subset(kept));
+  }
+
   /// The same problem in another scalar.
   template <class Other> [[nodiscard]] LeastSquares<Other> cast() const {
     return LeastSquares<Other>(this->data().template cast<Other>());
@@ -68,6 +75,6 @@ template <class Scalar_ = double> class LeastSquares : public EmpiricalRisk<Neur
 };
 
 static_assert(FiniteSumObjective<LeastSquares<>> && TwiceDifferentiableObjective<LeastSquares<>>);
-static_assert(BoundsItsGradient<LeastSquares<float>>);
+static_assert(BoundsItsGradient<LeastSquares<float>> && ReducesToExamples<LeastSquares<>>);
 
 }  // namespace proxcvx

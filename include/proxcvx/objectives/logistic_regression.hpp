@@ -6,6 +6,7 @@
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/objectives/losses.hpp>
 #include <proxcvx/objectives/spectrum.hpp>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -33,6 +34,12 @@ class LogisticRegression : public EmpiricalRisk<Neuron<Identity, Scalar_>, Logis
   /// A lower bound on f.
   [[nodiscard]] double minimum() const { return 0; }
 
+  /// The regression on the samples with these indices alone. Throws std::invalid_argument on an index out of range or
+  /// none.
+  [[nodiscard]] LogisticRegression on_examples(std::span<const Index> kept) const {
+    return LogisticRegression(this->data().subset(kept));
+  }
+
   /// The same regression in another scalar.
   template <class Other> [[nodiscard]] LogisticRegression<Other> cast() const {
     return LogisticRegression<Other>(this->data().template cast<Other>());
@@ -40,6 +47,6 @@ class LogisticRegression : public EmpiricalRisk<Neuron<Identity, Scalar_>, Logis
 };
 
 static_assert(FiniteSumObjective<LogisticRegression<>> && TwiceDifferentiableObjective<LogisticRegression<>>);
-static_assert(BoundsItsGradient<LogisticRegression<float>>);
+static_assert(BoundsItsGradient<LogisticRegression<float>> && ReducesToExamples<LogisticRegression<>>);
 
 }  // namespace proxcvx

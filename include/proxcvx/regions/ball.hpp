@@ -5,6 +5,7 @@
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
+#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -41,6 +42,16 @@ template <class Scalar> void pull_inside(VectorRef<Scalar> w, const Vector<Scala
     w = center + (w - center) * (radius / distance * shrink);
     if (!(shrink > Scalar(0.5))) w = center;
   }
+}
+
+/// These entries of w.
+template <class Scalar> [[nodiscard]] Vector<Scalar> entries(const Vector<Scalar>& w, std::span<const Index> kept) {
+  Vector<Scalar> out(static_cast<Index>(kept.size()));
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    require(kept[i] >= 0 && kept[i] < w.size(), "entries", "numbers in [0, " + std::to_string(w.size()) + ")", kept[i]);
+    out[static_cast<Index>(i)] = w[kept[i]];
+  }
+  return out;
 }
 
 template <class Scalar> [[nodiscard]] std::string number(const Scalar& value) {
@@ -88,6 +99,11 @@ template <class Scalar_ = double> class Ball {
     detail::pull_inside<Scalar>(w, center_, radius_);
   }
 
+  /// The ball about these entries of the centre. Throws std::invalid_argument on an index out of range or none.
+  [[nodiscard]] Ball with_entries(std::span<const Index> kept) const {
+    return Ball(detail::entries(center_, kept), static_cast<double>(radius_), law_);
+  }
+
   template <class Other> [[nodiscard]] Ball<Other> cast() const {
     return Ball<Other>(Vector<Other>(center_.template cast<Other>()), static_cast<double>(radius_), law_);
   }
@@ -101,6 +117,6 @@ template <class Scalar_ = double> class Ball {
 template <class Derived> Ball(const Eigen::MatrixBase<Derived>&, double) -> Ball<typename Derived::Scalar>;
 template <class Derived> Ball(const Eigen::MatrixBase<Derived>&, double, RadiusLaw) -> Ball<typename Derived::Scalar>;
 
-static_assert(Region<Ball<double>> && Region<Ball<float>>);
+static_assert(ReducesToEntries<Ball<double>> && ReducesToEntries<Ball<float>>);
 
 }  // namespace proxcvx

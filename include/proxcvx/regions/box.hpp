@@ -5,6 +5,8 @@
 #include <cmath>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/require.hpp>
+#include <proxcvx/regions/ball.hpp>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -43,6 +45,11 @@ template <class Scalar_ = double> class Box {
   }
   void project(VectorRef<Scalar> w) const { w = w.cwiseMax(low_).cwiseMin(high_); }
 
+  /// The box in these entries. Throws std::invalid_argument on an index out of range or none.
+  [[nodiscard]] Box with_entries(std::span<const Index> kept) const {
+    return Box(detail::entries(low_, kept), detail::entries(high_, kept));
+  }
+
   template <class Other> [[nodiscard]] Box<Other> cast() const {
     return Box<Other>(Vector<Other>(low_.template cast<Other>()), Vector<Other>(high_.template cast<Other>()));
   }
@@ -55,6 +62,6 @@ template <class Scalar_ = double> class Box {
 template <class Low, class High>
 Box(const Eigen::MatrixBase<Low>&, const Eigen::MatrixBase<High>&) -> Box<typename Low::Scalar>;
 
-static_assert(Region<Box<double>> && Region<Box<float>>);
+static_assert(ReducesToEntries<Box<double>> && ReducesToEntries<Box<float>>);
 
 }  // namespace proxcvx

@@ -5,6 +5,7 @@
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/regions/ball.hpp>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -32,6 +33,10 @@ template <class Scalar_ = double> class Gaussian {
   }
   [[nodiscard]] bool contains(ConstVectorRef<Scalar> w) const { return w.allFinite(); }
   void project(VectorRef<Scalar> /*w*/) const {}
+  /// The same about these entries of the mean. Throws std::invalid_argument on an index out of range or none.
+  [[nodiscard]] Gaussian with_entries(std::span<const Index> kept) const {
+    return Gaussian(detail::entries(mean_, kept), deviation_);
+  }
   template <class Other> [[nodiscard]] Gaussian<Other> cast() const {
     return Gaussian<Other>(Vector<Other>(mean_.template cast<Other>()), deviation_);
   }
@@ -43,6 +48,6 @@ template <class Scalar_ = double> class Gaussian {
 
 template <class Derived> Gaussian(const Eigen::MatrixBase<Derived>&, double) -> Gaussian<typename Derived::Scalar>;
 
-static_assert(Region<Gaussian<double>>);
+static_assert(ReducesToEntries<Gaussian<double>>);
 
 }  // namespace proxcvx

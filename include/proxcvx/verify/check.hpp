@@ -114,6 +114,7 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
   report.last_block = settings.first_block;
   report.may_stop = (can_stop<CheckReport, Observers>() || ...);
   if (settings.after) continue_from(report, *settings.after);
+  require(report.last_block <= last, "saved last block", "at most " + std::to_string(last), report.last_block);
   const Index round = settings.threads == 0 ? available_threads() : settings.threads;  // soon seen by observers
   std::vector<MarginStatistics> of_block(static_cast<std::size_t>(round));
   for (Index begin = report.last_block; begin < last; begin += round) {
@@ -132,7 +133,7 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
   }
 }
 
-template <class... Observers> consteval bool expect_report_observers() {
+template <class... Observers> consteval bool expect_check_observers() {
   static_assert((ReportObserver<Observers, CheckReport> && ...),
                 "proxcvx::check: an observer is a callable on `const CheckReport&` that returns void or proxcvx::Flow");
   return true;
@@ -151,7 +152,7 @@ requires Region<ReferenceRegion>
                                 const CheckSettings& settings, Observers&&... observers) {
   static_assert(PairProperty<Property>,
                 "proxcvx::check: two regions need a PairProperty, `Margin<Scalar> margin(w, v) const`");
-  static_assert(detail::expect_report_observers<Observers...>());
+  static_assert(detail::expect_check_observers<Observers...>());
   detail::expect_region(property, points);
   detail::expect_region(property, references);
   using Scalar = typename Property::Scalar;
@@ -195,7 +196,7 @@ requires(!std::is_base_of_v<Eigen::EigenBase<SampleRegion>, SampleRegion>) [[nod
     check(const Property& property, const SampleRegion& region, const CheckSettings& settings = {},
           Observers&&... observers) {
   static_assert(detail::expect_property<Property>());
-  static_assert(detail::expect_report_observers<Observers...>());
+  static_assert(detail::expect_check_observers<Observers...>());
   detail::expect_region(property, region);
   if constexpr (!Region<SampleRegion>) {
     return {};  // never run: the line above does not compile, and says why

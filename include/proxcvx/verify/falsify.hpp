@@ -8,13 +8,17 @@
 #include <proxcvx/verify/descent.hpp>
 #include <proxcvx/verify/evolution.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
+#include <proxcvx/verify/report_observer.hpp>
+#include <proxcvx/verify/shrink.hpp>
 #include <proxcvx/verify/starts.hpp>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 // falsify: look for a violation, by lowering the margin, scale-free or as it is, over the region from many starts.
 // Start k is a pure function of (seed, k), has its own share of the evaluations, and results are merged in the order of
-// k, so that the report is the same for any number of threads.
+// k, so that the report is the same for any number of threads. A violation that stands is shrunk when the search is
+// over: the search's evaluations are not spent on that.
 //
 // A kinked activation has one fixed slope at its kink, and the claim is tested for it. Points on either side of a kink
 // come as close as a search wants: a claim that fails for a one-sided slope fails there too.
@@ -27,6 +31,10 @@ struct FalsifySettings {
   Index evaluations = 3000;  ///< in all, in gradients of f: evaluations / starts for each start, at least 8
   Seed seed{1};              ///< start k is a function of (seed, k) only
   int threads = 0;           ///< 0: all that OpenMP offers (proxcvx::openmp); the report does not depend on it
+  ShrinkSettings shrink{.evaluations = 1000};  ///< of the witness, after the search, beyond `evaluations`; 0: none
+  /// What an earlier run with the same settings and starts had searched (read_saved_falsify in io/): the search goes on
+  /// behind its last start.
+  std::optional<FalsifyReport> after{};
 };
 
 namespace detail {
@@ -78,20 +86,76 @@ template <class Scalar> [[nodiscard]] SearchedMargin located(const Candidate<Sca
           static_cast<double>(margin.error), start, candidate.evaluation};
 }
 
+/// Adds start k, the next one, to the report. A violation is evaluated again where it would be the lowest that stands.
+template <class Space>
+void add_start(FalsifyReport& report, const Space& space, const Escalation<typename Space::Property>& escalation,
+               const SearchLog<Space>& log, const Decision& end, Index k) {
+  using Scalar = typename Space::Scalar;
+  report.candidates.merge(log.counts);
+  const Candidate<Scalar>* suspect = nullptr;
+  if (log.violation.evaluation >= 0) {
+    if (report.first_violation_cost < 0) report.first_violation_cost = report.evaluations + log.first_violation + 1;
+    suspect = &log.violation;
+  } else if (log.best.evaluation >= 0 && end.outcome == Outcome::violated) {  // seen in a wider scalar alone
+    suspect = &log.best;
+  }
+  report.evaluations += log.spent();
+  report.last_start = k + 1;
+  if (log.best.evaluation >= 0) {
+    if (end.outcome == Outcome::satisfied) ++report.ended_satisfied;
+    if (end.outcome == Outcome::undecided) ++report.ended_undecided;
+    if (end.outcome == Outcome::undecided && end.value < 0) ++report.ended_below_zero;
+    const SearchedMargin least = located(log.best, k);
+    if (!report.smallest.found() || least.scale_free < report.smallest.scale_free) report.smallest = least;
+  }
+  if (suspect == nullptr) return;
+  const auto level = static_cast<double>(suspect->level);
+  const bool stood = report.witness && report.witness->stands;
+  const bool lower = !report.witness || level < report.witness_level;
+  if (stood && !lower) return;
+  Witness witness =
+      space.with_points(suspect->x, [&](const auto&... where) { return evaluated_again(escalation, where...); });
+  if (!(witness.stands || (!stood && lower))) return;
+  witness.point = k;
+  report.witness = std::move(witness);
+  report.witness_level = level;
+}
+
+/// Shrinks the witness that stands, unless no vector of doubles does (in a scalar of more digits).
 template <class Property, class Points, class References>
+void shrink_witness(FalsifyReport& report, const WitnessTest<Property, Points, References>& test,
+                    const ShrinkSettings& settings) {
+  if (settings.evaluations == 0 || !report.witness || !report.witness->stands) return;
+  ShrinkReport simpler = shrunk(test, *report.witness, settings);
+  if (!simpler.witness.stands) return;
+  report.unshrunk = std::exchange(report.witness, std::move(simpler.witness));
+  report.shrunk = static_cast<const ShrinkSizes&>(simpler);
+}
+
+template <class... Observers> consteval bool expect_falsify_observers() {
+  static_assert(
+      (ReportObserver<Observers, FalsifyReport> && ...),
+      "proxcvx::falsify: an observer is a callable on `const FalsifyReport&` that returns void or proxcvx::Flow");
+  return true;
+}
+
+/// Runs the starts in rounds, one for each thread, or all at once where nobody observes.
+template <class Property, class Points, class References, class... Observers>
 [[nodiscard]] FalsifyReport search(const Property& property, const Points& points, const References& references,
-                                   const FalsifySettings& settings, const Matrix<typename Property::Scalar>& given) {
-  using Scalar = typename Property::Scalar;
+                                   const FalsifySettings& settings, const Matrix<typename Property::Scalar>& given,
+                                   Observers&... observers) {
   using Space = SearchSpace<Property, Points, References>;
   require(settings.starts >= 1, "starts", "a number >= 1", settings.starts);
   require(settings.evaluations / 8 >= settings.starts, "evaluations", "at least 8 for each start",
           settings.evaluations);
   require(settings.threads >= 0, "threads", "a number >= 0 (0 means all)", settings.threads);
+  require_shrinkable(settings.shrink);
   FalsifyReport report;
   describe_claim(report, property);
   report.region = regions_description(points, references);
   report.seed = settings.seed;
   report.starts = settings.starts;
+  report.budget = settings.evaluations;
   report.gradients = Space::has_gradient;
 
   const Escalation<Property> escalation{property};
@@ -100,54 +164,34 @@ template <class Property, class Points, class References>
   require(starts.whole() <= settings.evaluations, "starts",
           "at most " + std::to_string(settings.evaluations) + " columns, an evaluation each", starts.whole());
   report.given = starts.whole();
-  const auto count = static_cast<std::size_t>(settings.starts);
-  std::vector<std::optional<SearchLog<Space>>> logs(count);
-  std::vector<Decision> ends(count);
-  parallel_for_blocks(0, settings.starts, settings.threads, [&](Index k) {
-    const auto at = static_cast<std::size_t>(k);
-    logs[at].emplace(run_start(space, starts, settings, k));
-    const Candidate<Scalar>& best = logs[at]->best;
-    if (best.evaluation < 0) return;
-    ends[at] =
-        space.with_points(best.x, [&](const auto&... where) { return escalation.decide(best.margin, where...); });
-  });
-
-  struct Suspect {
-    double level;
-    Index start;
-    const Vector<Scalar>* x;
-  };
-  std::vector<Suspect> suspects;
-  for (Index k = 0; k < settings.starts; ++k) {
-    const SearchLog<Space>& log = *logs[static_cast<std::size_t>(k)];
-    const Decision& end = ends[static_cast<std::size_t>(k)];
-    report.candidates.merge(log.counts);
-    if (log.violation.evaluation >= 0) {
-      if (report.first_violation_cost < 0) report.first_violation_cost = report.evaluations + log.first_violation + 1;
-      suspects.push_back({static_cast<double>(log.violation.level), k, &log.violation.x});
-    } else if (log.best.evaluation >= 0 && end.outcome == Outcome::violated) {  // seen in a wider scalar alone
-      suspects.push_back({static_cast<double>(log.best.level), k, &log.best.x});
+  if (settings.after) continue_from(report, *settings.after);
+  const Index team = settings.threads == 0 ? available_threads() : settings.threads;
+  const Index round = sizeof...(Observers) == 0 ? settings.starts : team;
+  for (Index begin = report.last_start; begin < settings.starts; begin += round) {
+    const Index end = std::min(settings.starts, begin + round);
+    std::vector<std::optional<SearchLog<Space>>> logs(static_cast<std::size_t>(end - begin));
+    std::vector<Decision> ends(logs.size());
+    parallel_for_blocks(begin, end, settings.threads, [&](Index k) {
+      const auto at = static_cast<std::size_t>(k - begin);
+      logs[at].emplace(run_start(space, starts, settings, k));
+      const auto& best = logs[at]->best;
+      if (best.evaluation < 0) return;
+      ends[at] =
+          space.with_points(best.x, [&](const auto&... where) { return escalation.decide(best.margin, where...); });
+    });
+    for (Index k = begin; k < end; ++k) {
+      const auto at = static_cast<std::size_t>(k - begin);
+      add_start(report, space, escalation, *logs[at], ends[at], k);
     }
-    report.evaluations += log.spent();
-    if (log.best.evaluation < 0) continue;
-    if (end.outcome == Outcome::satisfied) ++report.ended_satisfied;
-    if (end.outcome == Outcome::undecided) ++report.ended_undecided;
-    if (end.outcome == Outcome::undecided && end.value < 0) ++report.ended_below_zero;
-    const SearchedMargin least = located(log.best, k);
-    if (!report.smallest.found() || least.scale_free < report.smallest.scale_free) report.smallest = least;
+    if (any_wants_to_stop_at(report, observers...)) break;
   }
-  std::stable_sort(suspects.begin(), suspects.end(),
-                   [](const Suspect& a, const Suspect& b) { return a.level < b.level; });
-  for (const Suspect& suspect : suspects) {
-    Witness witness =
-        space.with_points(*suspect.x, [&](const auto&... where) { return evaluated_again(escalation, where...); });
-    witness.point = suspect.start;
-    const bool stands = witness.stands;
-    if (stands || !report.witness) report.witness = std::move(witness);
-    if (stands) break;
-  }
+  shrink_witness(report, WitnessTest{property, points, references}, settings.shrink);
   return report;
 }
+
+/// A matrix among the arguments of falsify: starts, no observer.
+template <class T>
+concept MatrixOfStarts = std::is_base_of_v<Eigen::EigenBase<std::remove_cvref_t<T>>, std::remove_cvref_t<T>>;
 
 template <class Property>
 void require_starts(const Property& property, const Matrix<typename Property::Scalar>& starts) {
@@ -167,32 +211,54 @@ void require_starts(const Property& property, const Matrix<typename Property::Sc
 /// `starts` are whole pairs (w; v), each looked at, or points, such as the iterates of a run, paired with each other
 /// and with structured points as far as the evaluations go; those outside of the regions are projected. An objective (a
 /// network) that knows where to look offers `starts()` -> a column each. A witness is evaluated again in up to 50
-/// digits. Observes no sample: whatever it finds, or does not find, is no statement about a probability. Throws
-/// std::invalid_argument on a region or starts of another dimension or senseless settings. Cost: `evaluations`
-/// gradients of f, and up to two a start in wider scalars; memory O(p) a start.
-template <class Property, class PointRegion, class ReferenceRegion>
+/// digits, and the lowest that stands is shrunk (`unshrunk` keeps it). Observes no sample: whatever it finds, or does
+/// not find, is no statement about a probability.
+/// Observers are called with the report so far after each round of starts, one for each thread; Flow::stop ends it.
+/// Throws std::invalid_argument on a region or starts of another dimension or senseless settings. Cost: `evaluations`
+/// gradients of f, up to `shrink.evaluations` margins, and up to two a start in wider scalars; memory O(p) a start.
+template <class Property, class PointRegion, class ReferenceRegion, class... Observers>
 requires Region<ReferenceRegion>
 [[nodiscard]] FalsifyReport falsify(const Property& property, const PointRegion& points,
                                     const ReferenceRegion& references, const FalsifySettings& settings,
-                                    const Matrix<typename Property::Scalar>& starts = {}) {
+                                    const Matrix<typename Property::Scalar>& starts, Observers&&... observers) {
   static_assert(PairProperty<Property>,
                 "proxcvx::falsify: two regions need a PairProperty, `Margin<Scalar> margin(w, v) const`");
+  static_assert(detail::expect_falsify_observers<Observers...>());
   detail::expect_region(property, points);
   detail::expect_region(property, references);
   detail::require_starts(property, starts);
-  return detail::search(property, points, references, settings, starts);
+  return detail::search(property, points, references, settings, starts, observers...);
+}
+
+/// The same without starts of the caller's.
+template <class Property, class PointRegion, class ReferenceRegion, class... Observers>
+requires(Region<ReferenceRegion> && !(detail::MatrixOfStarts<Observers> || ...)) [[nodiscard]] FalsifyReport
+    falsify(const Property& property, const PointRegion& points, const ReferenceRegion& references,
+            const FalsifySettings& settings, Observers&&... observers) {
+  return falsify(property, points, references, settings, Matrix<typename Property::Scalar>{},
+                 std::forward<Observers>(observers)...);
 }
 
 /// Searches a region for a point (or a pair of its points) that violates the property, in the same way. For a point
 /// property each column of `starts` is looked at.
-template <class Property, class SearchRegion>
+template <class Property, class SearchRegion, class... Observers>
 [[nodiscard]] FalsifyReport falsify(const Property& property, const SearchRegion& region,
-                                    const FalsifySettings& settings = {},
-                                    const Matrix<typename Property::Scalar>& starts = {}) {
+                                    const FalsifySettings& settings, const Matrix<typename Property::Scalar>& starts,
+                                    Observers&&... observers) {
   static_assert(detail::expect_property<Property>());
+  static_assert(detail::expect_falsify_observers<Observers...>());
   detail::expect_region(property, region);
   detail::require_starts(property, starts);
-  return detail::search(property, region, region, settings, starts);
+  return detail::search(property, region, region, settings, starts, observers...);
+}
+
+/// The same without starts of the caller's.
+template <class Property, class SearchRegion, class... Observers>
+requires(!(detail::MatrixOfStarts<Observers> || ...)) [[nodiscard]] FalsifyReport
+    falsify(const Property& property, const SearchRegion& region, const FalsifySettings& settings = {},
+            Observers&&... observers) {
+  return falsify(property, region, settings, Matrix<typename Property::Scalar>{},
+                 std::forward<Observers>(observers)...);
 }
 
 }  // namespace proxcvx

@@ -6,11 +6,14 @@
 #include <optional>
 #include <ostream>
 #include <proxcvx/core/random.hpp>
+#include <proxcvx/core/require.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/rows.hpp>
+#include <proxcvx/verify/shrink_report.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/verdict.hpp>
 #include <string>
+#include <utility>
 
 // What a search for a violation returns: what was claimed, how it was searched, the lowest margin, and a verdict.
 // Points that a search chose are no sample, so that nothing is said about a probability.
@@ -65,9 +68,11 @@ struct FalsifyReport {
   std::string region;
   std::string scalar;
   Seed seed;
-  Index starts = 0;
+  Index starts = 0;        ///< planned
+  Index last_start = 0;    ///< those in [0, last_start) have ended; less than planned where an observer stopped the run
+  Index budget = 0;        ///< evaluations allowed to all starts together
   Index given = 0;         ///< whole points or pairs that the caller handed in, all looked at
-  Index evaluations = 0;   ///< in gradients of f: a margin 1, its gradient up to 6; without wider scalars
+  Index evaluations = 0;   ///< spent, in gradients of f: a margin 1, its gradient up to 6; without wider scalars
   bool gradients = false;  ///< the property offers the gradient of its margin: half of the starts descend along it
   // what was found
   SearchCounts candidates;          ///< of all margins evaluated
@@ -77,6 +82,20 @@ struct FalsifyReport {
   Index ended_undecided = 0;        ///< starts whose smallest margin no scalar decided: equality, as far as can be told
   Index ended_below_zero = 0;       ///< those of them at which the margin computed is negative
   std::optional<Witness> witness;   ///< `point` is the start that found it
+  double witness_level = 0;  ///< (margin + error bound)/terms where it was found: the lowest that stands, is kept
+  // what became of the witness when the search had ended
+  std::optional<Witness> unshrunk;  ///< as it was found, where `witness` is that one shrunk
+  ShrinkSizes shrunk;               ///< then: how much simpler it became, with evaluations of its own
+
+  /// All planned starts have ended.
+  [[nodiscard]] bool complete() const { return last_start >= starts; }
+
+  /// A line on how far the search has come.
+  [[nodiscard]] std::string progress() const {
+    return "falsify: " + std::to_string(last_start) + " of " + std::to_string(starts) + " starts, " +
+           std::to_string(candidates.violated) + " violated, smallest margin " +
+           detail::shortest(smallest.scale_free, 3) + " of its terms";
+  }
 
   /// The inequality says nothing at any point that was looked at.
   [[nodiscard]] bool vacuous() const { return candidates.vacuous > 0 && candidates.vacuous == candidates.examined(); }
@@ -90,15 +109,36 @@ struct FalsifyReport {
   }
 };
 
+namespace detail {
+
+/// Lets a report that has searched nothing yet go on where an earlier one on the same starts ended. Throws
+/// std::invalid_argument naming what the two differ in.
+inline void continue_from(FalsifyReport& report, const FalsifyReport& earlier) {
+  require_same_claim(report, earlier);
+  require_same("starts", report.starts, earlier.starts);
+  require_same("number of evaluations", report.budget, earlier.budget);
+  require_same("number of given starts", report.given, earlier.given);
+  require(report.gradients == earlier.gradients, "saved report: expected one of a search by the same gradients");
+  require(earlier.last_start >= 0 && earlier.last_start <= earlier.starts, "saved last start",
+          "a number in [0, " + std::to_string(earlier.starts) + "]", earlier.last_start);
+  report = earlier;
+  if (report.unshrunk) report.witness = std::exchange(report.unshrunk, std::nullopt);
+  report.shrunk = {};
+}
+
+}  // namespace detail
+
 /// The rows (label, text) that a report prints.
 [[nodiscard]] inline TableRows rows(const FalsifyReport& report) {
   using detail::grouped;
   using detail::shortest;
   TableRows table = detail::claim_rows(report);
-  std::string search = grouped(report.evaluations) + " evaluations from " + grouped(report.starts) + " starts";
+  std::string search = grouped(report.evaluations) + " evaluations from " + grouped(report.last_start) +
+                       (report.complete() ? "" : " of " + grouped(report.starts)) + " starts";
   if (report.given > 0) search += ", " + grouped(report.given) + " of them at given points";
   search += ", seed " + std::to_string(report.seed.value) + ", in " + report.scalar;
   if (report.gradients) search += ", half of them along gradients";
+  if (!report.complete()) search += "; stopped before all had begun";
   table.emplace_back("searched", search);
   table.emplace_back("satisfied", grouped(report.candidates.satisfied));
   table.emplace_back("violated", grouped(report.candidates.violated));
@@ -121,6 +161,12 @@ struct FalsifyReport {
   if (report.witness) {
     table.emplace_back("witness",
                        detail::witness_text(*report.witness, "start " + std::to_string(report.witness->point)));
+  }
+  if (report.unshrunk) {
+    const ShrinkSizes& sizes = report.shrunk;
+    table.emplace_back("shrunk", "from " + grouped(sizes.nonzeros_before) + " entries that are not 0 to " +
+                                     grouped(sizes.nonzeros) + ", from " + grouped(sizes.bits_before) + " bits to " +
+                                     grouped(sizes.bits) + ", by " + grouped(sizes.evaluations) + " evaluations");
   }
   table.emplace_back("verdict", std::string(to_string(report.verdict())));
   return table;

@@ -60,6 +60,13 @@ struct CheckReport {
     return !sampled || (first_block == 0 && last_block >= (samples + block_size - 1) / block_size);
   }
 
+  /// A line on how far the check has come.
+  [[nodiscard]] std::string progress() const {
+    return "check: " + std::to_string(last_block) + " of " + std::to_string((samples + block_size - 1) / block_size) +
+           " blocks, " + std::to_string(statistics.violated) + " violated, " + std::to_string(statistics.undecided) +
+           " undecided";
+  }
+
   /// The inequality says nothing at any point that was examined (proxy PL: xi is at least every g(w) seen).
   [[nodiscard]] bool vacuous() const { return statistics.examined > 0 && statistics.vacuous == statistics.examined; }
 
@@ -99,9 +106,8 @@ template <class Value> void require_same(std::string_view what, const Value& now
   require(now == then, "saved " + std::string(what), expected.str(), then);
 }
 
-/// Lets a report that has examined nothing yet begin where an earlier one on the same samples ended. Throws
-/// std::invalid_argument naming what the two differ in.
-inline void continue_from(CheckReport& report, const CheckReport& earlier) {
+/// Throws std::invalid_argument naming what differs unless both reports are on the same claim, region and seed.
+template <class Report> void require_same_claim(const Report& report, const Report& earlier) {
   require_same("property", report.property, earlier.property);
   require_same("statement", report.statement, earlier.statement);
   require_same("number of constants", report.constants.size(), earlier.constants.size());
@@ -113,11 +119,18 @@ inline void continue_from(CheckReport& report, const CheckReport& earlier) {
   require_same("region", report.region, earlier.region);
   require_same("scalar", report.scalar, earlier.scalar);
   require_same("seed", report.seed.value, earlier.seed.value);
+  require(report.pairs == earlier.pairs && report.rigorous_rounding == earlier.rigorous_rounding,
+          "saved report: expected one on the same kind of property, with rounding bounds of the same kind");
+}
+
+/// Lets a report that has examined nothing yet begin where an earlier one on the same samples ended. Throws
+/// std::invalid_argument naming what the two differ in.
+inline void continue_from(CheckReport& report, const CheckReport& earlier) {
+  require_same_claim(report, earlier);
   require_same("samples", report.samples, earlier.samples);
   require_same("confidence", report.confidence, earlier.confidence);
   require_same("first block", report.first_block, earlier.first_block);
-  require(report.pairs == earlier.pairs && earlier.sampled && report.rigorous_rounding == earlier.rigorous_rounding,
-          "saved report: expected one on samples of the same kind of property, with rounding bounds of the same kind");
+  require(earlier.sampled, "saved report: expected one on samples");
   report.last_block = earlier.last_block;
   report.statistics = earlier.statistics;
   report.may_stop = report.may_stop || earlier.may_stop;

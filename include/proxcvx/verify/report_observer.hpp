@@ -7,11 +7,12 @@
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/optimize/observer.hpp>
 #include <proxcvx/verify/report.hpp>
+#include <string>
 #include <type_traits>
 
-// What watches a long check: any callable on the report so far, after each round of blocks. It returns nothing, or
-// Flow::stop to end the run. A run that a callable could end (one that returns Flow) makes a weaker statement, whether
-// it is ended or not: see violation_probability_upper.
+// What watches a long check or search: any callable on the report so far, after each round of blocks or of starts. It
+// returns nothing, or Flow::stop to end the run. A check that a callable could end (one that returns Flow) makes a
+// weaker statement, whether it is ended or not: see violation_probability_upper.
 
 namespace proxcvx {
 
@@ -42,6 +43,12 @@ template <class Report, class... Observers>
   return stop;
 }
 
+/// A report that says in a line how far its run has come.
+template <class Report>
+concept ReportOfProgress = requires(const Report& report) {
+  { report.progress() } -> std::convertible_to<std::string>;
+};
+
 /// Says yes once every so many seconds, and the first time.
 class Every {
  public:
@@ -62,14 +69,14 @@ class Every {
 
 }  // namespace detail
 
-/// Ends a check after so many seconds since the limit was made, at the end of the round that it is in: at least one
-/// round is examined. Throws std::invalid_argument unless seconds >= 0 (NaN is not).
+/// Ends a check or a search after so many seconds since the limit was made, at the end of the round that it is in: at
+/// least one round is examined. Throws std::invalid_argument unless seconds >= 0 (NaN is not).
 class TimeLimit {
  public:
   explicit TimeLimit(double seconds) : seconds_{seconds}, start_{std::chrono::steady_clock::now()} {
     require(seconds >= 0, "seconds", "a number >= 0", seconds);
   }
-  [[nodiscard]] Flow operator()(const CheckReport& /*report*/) const {
+  template <detail::ReportOfProgress Report> [[nodiscard]] Flow operator()(const Report& /*report*/) const {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
     return spent.count() >= seconds_ ? Flow::stop : Flow::proceed;
   }
@@ -79,16 +86,13 @@ class TimeLimit {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// Writes a line on how far a check has come, at most every so many seconds, to a stream that outlives it.
+/// Writes a line on how far a check or a search has come, at most every so many seconds, to a stream that outlives it.
 class Progress {
  public:
   explicit Progress(std::ostream& out, double seconds = 1) : out_{&out}, every_{seconds} {}
 
-  void operator()(const CheckReport& report) {
-    if (!every_.due()) return;
-    const Index blocks = (report.samples + block_size - 1) / block_size;
-    *out_ << "check: " << report.last_block << " of " << blocks << " blocks, " << report.statistics.violated
-          << " violated, " << report.statistics.undecided << " undecided" << std::endl;
+  template <detail::ReportOfProgress Report> void operator()(const Report& report) {
+    if (every_.due()) *out_ << report.progress() << std::endl;
   }
 
  private:

@@ -3,35 +3,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/escalation.hpp>
 #include <proxcvx/verify/report.hpp>
+#include <proxcvx/verify/shrink_report.hpp>
+#include <string>
 #include <utility>
 #include <vector>
 
 // shrink: make a witness simple while it stays one. Entries become 0, then the point is scaled down, then entries lose
-// bits. A step is kept only where the point lies in the region and its margin, in the widest scalar that the property
-// reaches, is violated. The order of the steps is fixed, so that the same witness shrinks to the same one.
+// bits. A step is kept only where the point lies in the region and its margin is violated; the last one, in the widest
+// scalar that the property reaches. The order of the steps is fixed, so that the same witness shrinks to the same one.
 
 namespace proxcvx {
-
-/// How long a witness is shrunk.
-struct ShrinkSettings {
-  Index evaluations = 5000;  ///< at most: margins, of which some again in wider scalars
-  int halvings = 20;         ///< the point is scaled down by at most 2^-halvings
-};
-
-/// A simpler witness, and how it differs from the one that was handed in.
-struct ShrinkReport {
-  Witness witness;            ///< stands
-  Index evaluations = 0;      ///< margins that were spent
-  Index nonzeros_before = 0;  ///< entries of (w, v) that are not 0
-  Index nonzeros = 0;
-  Index bits_before = 0;  ///< of all mantissas together, without trailing zeros
-  Index bits = 0;
-};
 
 namespace detail {
 
@@ -54,89 +41,74 @@ namespace detail {
   return std::ldexp(std::nearbyint(std::ldexp(mantissa, bits)), exponent - bits);
 }
 
-/// A witness x = w or (w; v) that is tried and replaced.
-template <class Property, class Points, class References> class Shrinker {
+/// A witness x = w or (w; v), as doubles, that is replaced by simpler ones as long as they pass a test, which costs one
+/// evaluation.
+class Shrinker {
  public:
-  using Scalar = typename Property::Scalar;
+  using Passes = std::function<bool(const Vector<double>&)>;
 
-  Shrinker(const Property& property, const Points& points, const References& references, const Witness& witness,
-           const ShrinkSettings& settings)
-      : property_{property},
-        points_{points},
-        references_{references},
-        escalation_{property},
-        left_{settings.evaluations},
-        x_(witness.w.size() + witness.v.size()) {
-    const Index p = property.dimension();
-    require(witness.w.size() == p, "witness.w", "dimension " + std::to_string(p), witness.w.size());
-    require(witness.v.size() == (PairProperty<Property> ? p : 0), "witness.v",
-            "dimension " + std::to_string(PairProperty<Property> ? p : 0), witness.v.size());
-    x_ << witness.w, witness.v;
-    require(evaluated(x_).stands, "witness: expected one at which the property is violated in the widest scalar");
-  }
+  Shrinker(Vector<double> x, Index evaluations, Passes passes)
+      : x_{std::move(x)}, left_{evaluations}, passes_{std::move(passes)} {}
 
   [[nodiscard]] const Vector<double>& x() const { return x_; }
   [[nodiscard]] Index left() const { return left_; }
+  void reset(const Vector<double>& x) { x_ = x; }
 
-  /// Replaces x where the candidate differs from it, is in the regions and is violated.
+  /// Replaces x where the candidate differs from it and passes.
   bool accept(const Vector<double>& candidate) {
     if (left_ <= 0 || candidate == x_) return false;
     --left_;
-    const bool stands = with_points(candidate, [&](const auto&... where) {
-      return contained(where...) && classify(property_.margin(where...), 8) != Outcome::satisfied &&
-             escalation_.confirm(where...).outcome == Outcome::violated;
-    });
-    if (stands) x_ = candidate;
-    return stands;
-  }
-
-  [[nodiscard]] Witness evaluated(const Vector<double>& x) const {
-    return with_points(x, [&](const auto&... where) { return evaluated_again(escalation_, where...); });
+    const bool passes = passes_(candidate);
+    if (passes) x_ = candidate;
+    return passes;
   }
 
  private:
-  template <class Act> auto with_points(const Vector<double>& x, const Act& act) const {
-    const Index p = property_.dimension();
-    const Vector<Scalar> w = x.head(p).template cast<Scalar>();
-    if constexpr (PairProperty<Property>) {
-      const Vector<Scalar> v = x.tail(p).template cast<Scalar>();
-      return act(w, v);
-    } else {
-      return act(w);
-    }
-  }
-  [[nodiscard]] bool contained(const Vector<Scalar>& w) const { return points_.contains(w); }
-  [[nodiscard]] bool contained(const Vector<Scalar>& w, const Vector<Scalar>& v) const {
-    return points_.contains(w) && references_.contains(v);
-  }
-
-  const Property& property_;
-  const Points& points_;
-  const References& references_;
-  Escalation<Property> escalation_;
-  Index left_;
   Vector<double> x_;
+  Index left_;
+  Passes passes_;
 };
 
-/// Zeros: the small entries first, half of them at once, then a quarter, ..., then one by one.
-template <class Shrinker_> void zero_entries(Shrinker_& shrinker) {
+/// Zeros: the small entries first, half of them at once, then a quarter, ..., then one by one until none can go.
+inline void zero_entries(Shrinker& shrinker) {
   std::vector<Index> order(static_cast<std::size_t>(shrinker.x().size()));
   std::iota(order.begin(), order.end(), Index{0});
   const Vector<double> size = shrinker.x().cwiseAbs();
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return size[a] < size[b]; });
-  for (std::size_t chunk = std::max<std::size_t>(order.size() / 2, 1);; chunk /= 2) {
+  for (std::size_t chunk = std::max<std::size_t>(order.size() / 2, 1);; chunk = std::max<std::size_t>(chunk / 2, 1)) {
+    bool any = false;
     for (std::size_t first = 0; first < order.size(); first += chunk) {
+      const std::size_t last = std::min(first + chunk, order.size());
+      if (std::none_of(order.begin() + static_cast<std::ptrdiff_t>(first),
+                       order.begin() + static_cast<std::ptrdiff_t>(last),
+                       [&](Index i) { return shrinker.x()[i] != 0; })) {
+        continue;
+      }
+      if (shrinker.left() <= 0) return;
       Vector<double> candidate = shrinker.x();
-      for (std::size_t i = first; i < std::min(first + chunk, order.size()); ++i) candidate[order[i]] = 0;
-      shrinker.accept(candidate);
+      for (std::size_t i = first; i < last; ++i) candidate[order[i]] = 0;
+      any = shrinker.accept(candidate) || any;
     }
-    if (chunk == 1) break;
+    if (chunk == 1 && !any) break;
   }
 }
 
+/// A pair (w; v) as (w - v; 0) or (0; v - w), where that has more zeros: many claims depend on w - v most.
+inline void move_to_zero(Shrinker& shrinker) {
+  const Index p = shrinker.x().size() / 2;
+  const Vector<double> step = shrinker.x().head(p) - shrinker.x().tail(p);
+  if ((step.array() != 0).count() >= (shrinker.x().array() != 0).count()) return;
+  Vector<double> candidate = Vector<double>::Zero(2 * p);
+  candidate.head(p) = step;
+  if (shrinker.accept(candidate)) return;
+  candidate.head(p).setZero();
+  candidate.tail(p) = -step;
+  shrinker.accept(candidate);
+}
+
 /// Bits: each entry takes the fewest of 1, 2, 3, 4, 6, 8, 12, 16, 24, 32 or 48 that it can do with.
-template <class Shrinker_> void drop_bits(Shrinker_& shrinker) {
-  for (Index i = 0; i < shrinker.x().size(); ++i) {
+inline void drop_bits(Shrinker& shrinker) {
+  for (Index i = 0; i < shrinker.x().size() && shrinker.left() > 0; ++i) {
     for (const int bits : {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48}) {
       if (mantissa_bits(shrinker.x()[i]) <= bits) break;
       Vector<double> candidate = shrinker.x();
@@ -152,6 +124,119 @@ template <class Shrinker_> void drop_bits(Shrinker_& shrinker) {
   return bits;
 }
 
+/// x = w or (w; v).
+[[nodiscard]] inline Vector<double> stacked(const Witness& witness) {
+  Vector<double> x(witness.w.size() + witness.v.size());
+  x << witness.w, witness.v;
+  return x;
+}
+
+/// `again`, with the indices of the witness that it is another evaluation of.
+[[nodiscard]] inline Witness with_indices_of(const Witness& witness, Witness again) {
+  again.point = witness.point;
+  again.reference = witness.reference;
+  return again;
+}
+
+/// What a witness x = w or (w; v) is tested by: it lies in the regions, and the property is violated there.
+template <class Property, class Points, class References> class WitnessTest {
+ public:
+  using Scalar = typename Property::Scalar;
+
+  WitnessTest(const Property& property, const Points& points, const References& references)
+      : property_{property}, points_{points}, references_{references}, escalation_{property} {}
+
+  /// In the first scalar that decides.
+  [[nodiscard]] bool decided(const Vector<double>& x) const {
+    return inside(x) && with_points(x, [&](const auto&... where) {
+             return escalation_.decide(property_.margin(where...), where...).outcome == Outcome::violated;
+           });
+  }
+  /// In the widest scalar too.
+  [[nodiscard]] bool confirmed(const Vector<double>& x) const { return decided(x) && evaluated(x).stands; }
+
+  [[nodiscard]] Witness evaluated(const Vector<double>& x) const {
+    return with_points(x, [&](const auto&... where) { return evaluated_again(escalation_, where...); });
+  }
+
+ private:
+  /// x is made of numbers of the scalar, and lies in the regions.
+  [[nodiscard]] bool inside(const Vector<double>& x) const {
+    const Vector<Scalar> rounded = x.template cast<Scalar>();
+    const Index p = property_.dimension();
+    if (rounded.template cast<double>() != x || !points_.contains(rounded.head(p))) return false;
+    return !PairProperty<Property> || references_.contains(rounded.tail(p));
+  }
+  template <class Act> auto with_points(const Vector<double>& x, const Act& act) const {
+    const Index p = property_.dimension();
+    const Vector<Scalar> w = x.head(p).template cast<Scalar>();
+    if constexpr (PairProperty<Property>) {
+      const Vector<Scalar> v = x.tail(p).template cast<Scalar>();
+      return act(w, v);
+    } else {
+      return act(w);
+    }
+  }
+
+  const Property& property_;
+  const Points& points_;
+  const References& references_;
+  Escalation<Property> escalation_;
+};
+
+/// Zeros, also by moving a pair, then a smaller norm, then fewer bits, then zeros again. Each step is tested in the
+/// first scalar that decides; where what comes of them does not stand in the widest one (a rounding bound was wrong),
+/// they are taken again with each tested there.
+template <class Test>
+[[nodiscard]] ShrinkReport shrunk(const Test& test, const Witness& witness, const ShrinkSettings& settings) {
+  const Vector<double> x = stacked(witness);
+  bool careful = false;
+  Shrinker shrinker{x, settings.evaluations,
+                    [&](const Vector<double>& y) { return careful ? test.confirmed(y) : test.decided(y); }};
+  const auto simplify = [&] {
+    zero_entries(shrinker);
+    if (witness.v.size() > 0) move_to_zero(shrinker);
+    for (int i = 0; i < settings.halvings && shrinker.accept(shrinker.x() / 2); ++i) continue;
+    drop_bits(shrinker);
+    zero_entries(shrinker);
+    return test.evaluated(shrinker.x());
+  };
+  ShrinkReport report;
+  report.witness = simplify();
+  if (!report.witness.stands) {
+    shrinker.reset(x);
+    careful = true;
+    report.witness = simplify();
+  }
+  report.witness = with_indices_of(witness, std::move(report.witness));
+  report.evaluations = settings.evaluations - shrinker.left();
+  report.nonzeros_before = (x.array() != 0).count();
+  report.nonzeros = (shrinker.x().array() != 0).count();
+  report.bits_before = all_bits(x);
+  report.bits = all_bits(shrinker.x());
+  return report;
+}
+
+/// Throws std::invalid_argument unless the property is violated there in the widest scalar.
+template <class Property, class Points, class References>
+void require_witness(const Property& property, const Points& points, const References& references,
+                     const Witness& witness) {
+  static_assert(expect_property<Property>());
+  expect_region(property, points);
+  expect_region(property, references);
+  const Index p = property.dimension();
+  const Index q = PairProperty<Property> ? p : 0;
+  require(witness.w.size() == p, "witness.w", "dimension " + std::to_string(p), witness.w.size());
+  require(witness.v.size() == q, "witness.v", "dimension " + std::to_string(q), witness.v.size());
+  require(WitnessTest{property, points, references}.evaluated(stacked(witness)).stands,
+          "witness: expected one at which the property is violated in the widest scalar");
+}
+
+inline void require_shrinkable(const ShrinkSettings& settings) {
+  require(settings.evaluations >= 0, "shrink.evaluations", "a number >= 0", settings.evaluations);
+  require(settings.halvings >= 0, "shrink.halvings", "a number >= 0", settings.halvings);
+}
+
 }  // namespace detail
 
 /// Shrinks a witness of a violated pair property, w in `points` and v in `references`: more zeros, a smaller norm,
@@ -160,26 +245,9 @@ template <class Shrinker_> void drop_bits(Shrinker_& shrinker) {
 template <class Property, class Points, class References>
 [[nodiscard]] ShrinkReport shrink(const Property& property, const Points& points, const References& references,
                                   const Witness& witness, const ShrinkSettings& settings = {}) {
-  static_assert(detail::expect_property<Property>());
-  detail::expect_region(property, points);
-  detail::expect_region(property, references);
-  require(settings.evaluations >= 0, "evaluations", "a number >= 0", settings.evaluations);
-  require(settings.halvings >= 0, "halvings", "a number >= 0", settings.halvings);
-  detail::Shrinker<Property, Points, References> shrinker{property, points, references, witness, settings};
-  ShrinkReport report;
-  report.nonzeros_before = (shrinker.x().array() != 0).count();
-  report.bits_before = detail::all_bits(shrinker.x());
-  detail::zero_entries(shrinker);
-  for (int i = 0; i < settings.halvings && shrinker.accept(shrinker.x() / 2); ++i) continue;
-  detail::drop_bits(shrinker);
-  detail::zero_entries(shrinker);
-  report.witness = shrinker.evaluated(shrinker.x());
-  report.witness.point = witness.point;
-  report.witness.reference = witness.reference;
-  report.evaluations = settings.evaluations - shrinker.left();
-  report.nonzeros = (shrinker.x().array() != 0).count();
-  report.bits = detail::all_bits(shrinker.x());
-  return report;
+  detail::require_shrinkable(settings);
+  detail::require_witness(property, points, references, witness);
+  return detail::shrunk(detail::WitnessTest{property, points, references}, witness, settings);
 }
 
 /// The same within one region: of w, or of both w and v.
