@@ -151,6 +151,17 @@ TEST_CASE("theory 4.3: the leaky neuron's h is sharp at one data point") {
   }
 }
 
+TEST_CASE("theory 4.3: the linear neuron's PL modulus is the least eigenvalue of E x x^T") {
+  // x_i = sqrt(3) s_i q_i with orthonormal q_i: the eigenvalues are s_i^2; y = v.x.
+  const pc::Vector<double> roots{{0.7, 1.0, 1.6}};
+  const pc::Vector<double> teacher{{0.5, -1.0, 2.0}};
+  pc::Matrix<double> inputs = std::sqrt(3.0) * fits::reflection(3);
+  for (pc::Index i = 0; i < 3; ++i) inputs.col(i) *= roots[i];
+  const pc::Dataset<double> data{inputs, pc::Matrix<double>(teacher.transpose() * inputs)};
+  const AnyFunction f{sharp_rows::NeuronRisk{{{.inputs = 3}, pc::LeakyReLU{1.0}}, pc::SquaredLoss{}, data}};
+  sharp_rows::is(pc::fit(pc::largest_pl_modulus(f, 0.0), pc::Ball<double>{teacher, 3.0}, sharp_rows::few), 0.49, 1e-6);
+}
+
 TEST_CASE("theory 4.4: growth and proxy PL of the leaky network are sharp at one data point") {
   const pc::Dataset<double> data{pc::Matrix<double>::Constant(1, 1, 2.0), pc::Matrix<double>::Ones(1, 1)};
   const double gamma = 0.5;

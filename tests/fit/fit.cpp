@@ -111,6 +111,16 @@ TEST_CASE("one-dimensional sharp constants are found to 9 digits") {
   }
 }
 
+TEST_CASE("the restricted secant's nu: the least slope ratio in one dimension, the least eigenvalue in four") {
+  const auto secant = [](const AnyFunction& f, double radius) {
+    const pc::Vector<double> minimizer = pc::Vector<double>::Zero(f.dimension());
+    return pc::fit(pc::largest_restricted_secant(f, minimizer), pc::Ball<double>{minimizer, radius}, {.samples = 500});
+  };
+  // <f'(x), x>/x^2 for x^2 + 3 sin^2 x
+  is_sharp(secant(karimi, 20), least([](long double x) { return wavy_slope(x) / x; }, 0.1L, 20.0L), 1e-9);
+  is_sharp(secant(pc::Quadratic<double>(fits::turned(pc::Vector<double>{{0.3, 1.0, 2.0, 5.0}})), 3), 0.3, 1e-6);
+}
+
 TEST_CASE("the smallest xi for a given mu and the largest mu for that xi are each other's inverse") {
   const AnyFunction f{karimi};
   const auto region = interval(0, 20);

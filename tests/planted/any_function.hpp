@@ -66,8 +66,9 @@ template <class F> struct Holder final : Held<typename F::Scalar> {
     return pc::bounded_proxy_value<S>(f, w);
   }
   pc::BoundedGradient<S> bounded_gradient(ConstRef<S> w, const Batch* batch, pc::VectorRef<S> out) const override {
-    if constexpr (pc::FiniteSumObjective<F>) {
-      if (batch != nullptr) return f.bounded_gradient(w, *batch, out);
+    if (batch != nullptr) {
+      if constexpr (requires { f.bounded_gradient(w, *batch, out); }) return f.bounded_gradient(w, *batch, out);
+      throw std::logic_error("planted: no bounded gradient of a batch");
     }
     if constexpr (pc::DifferentiableObjective<F>) return pc::bounded_gradient(f, w, out);
     throw std::logic_error("planted: a proxy has no bounded gradient");

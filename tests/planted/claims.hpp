@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
+#include <proxcvx/objectives/calculus.hpp>
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/proxy_convexity.hpp>
@@ -69,7 +71,8 @@ template <class S> class PointClaim {
   std::variant<AtOne, PL, Growth> property_;
 };
 
-/// A ball or a box.
+/// A ball or a box. With points to look near, kinks or points of equality, every fourth sample is next to one of them,
+/// at 1e-18 to 1 times as far as the region goes, or on it.
 template <class S> class Where {
  public:
   using Scalar = S;
@@ -85,8 +88,22 @@ template <class S> class Where {
   [[nodiscard]] std::string description() const {
     return std::visit([](const auto& r) { return r.description(); }, region_);
   }
+  /// The same region, with a column each for the points to look near.
+  [[nodiscard]] Where near(pc::Matrix<S> points, double reach) const {
+    Where where = *this;
+    where.near_ = std::move(points);
+    where.reach_ = reach;
+    return where;
+  }
   void sample(pc::RandomStream& stream, pc::VectorRef<S> out) const {
-    std::visit([&](const auto& r) { r.sample(stream, out); }, region_);
+    if (near_.cols() == 0 || stream.below(4) != 0) {
+      std::visit([&](const auto& r) { r.sample(stream, out); }, region_);
+      return;
+    }
+    const double step = stream.below(8) == 0 ? 0 : std::pow(10.0, stream.uniform(-18, 0));
+    pc::detail::uniform_direction(stream, out);
+    out = near_.col(stream.below(near_.cols())) + static_cast<S>(reach_ * step) * out;
+    project(out);
   }
   [[nodiscard]] bool contains(pc::ConstVectorRef<S> w) const {
     return std::visit([&](const auto& r) { return r.contains(w); }, region_);
@@ -97,6 +114,8 @@ template <class S> class Where {
 
  private:
   std::variant<pc::Ball<S>, pc::Box<S>> region_;
+  pc::Matrix<S> near_;
+  double reach_ = 0;
 };
 
 /// The cube [-reach, reach]^dimension.
@@ -122,6 +141,11 @@ template <class F> auto convex(const F& function) {
 template <class S> AnyFunction<S> affine(double factor, AnyFunction<S> f, double offset = 0) {
   return pc::Affine<AnyFunction<S>>(factor, std::move(f), offset);
 }
+/// factor f, as an objective.
+template <class S> AnyFunction<S> times(double factor, AnyFunction<S> f) {
+  if (factor == 1) return f;
+  return pc::Scaled<AnyFunction<S>>(factor, std::move(f));
+}
 template <class F>
 PointClaim<typename F::Scalar> quasar(const F& function, const pc::Vector<typename F::Scalar>& minimizer, double zeta) {
   using S = typename F::Scalar;
@@ -146,9 +170,12 @@ template <class S>
 pc::FalsifyReport searched(const PointClaim<S>&, const Where<S>&, std::uint64_t seed, int threads = 0);
 template <class S> pc::CheckReport sampled(const PairClaim<S>&, const Where<S>&, pc::Index points);
 template <class S> pc::CheckReport sampled(const PointClaim<S>&, const Where<S>&, pc::Index points);
+pc::CheckReport examined(const PairClaim<double>&, const pc::Matrix<double>& points,
+                         const pc::Matrix<double>& references);
+pc::CheckReport examined(const PointClaim<double>&, const pc::Matrix<double>& points);
 
-/// Seeds that each false claim is searched with.
-inline std::uint64_t seed_count() { return tests::long_run() ? 5 : 2; }
+/// Seeds that each claim is searched with.
+inline constexpr std::uint64_t seeds = 5;
 
 /// Counts how many claims there were, and how often a false one was found.
 class Count {
@@ -164,32 +191,51 @@ class Count {
   template <class Claim, class Region>
   void must_fail(const std::string& name, const Claim& claim, const Region& where) {
     const auto found = found_by(name, claim, where);
-    INFO(name << ": found with " << found << " of " << seed_count() << " seeds");
-    CHECK(2 * found > seed_count());
+    INFO(name << ": found with " << found << " of " << seeds << " seeds");
+    CHECK(2 * found > seeds);
   }
   template <class Claim, class Region> void is_false(const std::string& name, const Claim& claim, const Region& where) {
     (void)found_by(name, claim, where);
   }
-  /// Neither a search nor 1e5 samples (1e7 in a long run), for pairs 256 times as many, find a violation.
+  /// Neither a search nor 1e5 samples (1e7 in a long run) find a violation.
   template <class Claim, class Region> void is_true(const std::string& name, const Claim& claim, const Region& where) {
     if (only_false_) return;
     ++true_claims;
-    for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) {
+    stands(name, claim, where, seeds, tests::scaled_count<pc::Index>(10'000'000));
+  }
+  /// The same with that many seeds and points, or pairs where the claim is about pairs.
+  template <class Claim, class Region>
+  static void stands(const std::string& name, const Claim& claim, const Region& where, std::uint64_t with_seeds,
+                     pc::Index points) {
+    for (std::uint64_t seed = 1; seed <= with_seeds; ++seed) {
       const auto report = searched(claim, where, seed);
       INFO(name << ", seed " << seed << '\n' << report);
       CHECK(report.verdict() != pc::Verdict::violated);
       CHECK(report.candidates.violated == 0);
     }
-    const auto report = sampled(claim, where, tests::scaled_count<pc::Index>(10'000'000));
+    const auto report = sampled(claim, where, pc::PairProperty<Claim> ? samples_for(points) : points);
     INFO(name << '\n' << report);
     CHECK(report.verdict() != pc::Verdict::violated);
     CHECK(report.statistics.violated == 0);
     CHECK(report.statistics.non_finite == 0);
+    CHECK(report.statistics.examined >= static_cast<std::int64_t>(points));
+  }
+  /// All pairs of a block of 256 samples are examined.
+  static pc::Index samples_for(pc::Index pairs) {
+    const auto block = static_cast<pc::Index>(std::ceil(std::sqrt(static_cast<double>(pairs))));
+    return block <= 256 ? block : pairs / 64;
   }
   /// At least 95 % of the searches for a violation found it.
   void is_enough() const {
     CAPTURE(found, searches, missed);
     CHECK(100 * found >= 95 * searches);
+  }
+  void add(const Count& other) {
+    true_claims += other.true_claims;
+    false_claims += other.false_claims;
+    searches += other.searches;
+    found += other.found;
+    missed += other.missed;
   }
 
   int true_claims = 0;
@@ -210,7 +256,7 @@ class Count {
   std::uint64_t found_by(const std::string& name, const Claim& claim, const Region& where) {
     ++false_claims;
     std::uint64_t here = 0;
-    for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       const auto report = searched(claim, where, seed);
       here += report.verdict() == pc::Verdict::violated ? 1 : 0;
       CHECK(report.evaluations <= 3000);
@@ -218,10 +264,9 @@ class Count {
         if (only_false_ && report.verdict() == pc::Verdict::violated) keep_witness(name, claim, where, report);
       }
     }
-    searches += static_cast<int>(seed_count());
+    searches += static_cast<int>(seeds);
     found += static_cast<int>(here);
-    if (here < seed_count())
-      missed += name + " (" + std::to_string(here) + " of " + std::to_string(seed_count()) + "), ";
+    if (here < seeds) missed += name + " (" + std::to_string(here) + " of " + std::to_string(seeds) + "), ";
     return here;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <proxcvx/objectives/quadratic.hpp>
 #include <proxcvx/verify/check.hpp>
+#include <proxcvx/verify/check_points.hpp>
 #include <proxcvx/verify/falsify.hpp>
 #include <sstream>
 
@@ -23,6 +24,14 @@ template <class S> pc::CheckReport sampled(const PairClaim<S>& claim, const Wher
 }
 template <class S> pc::CheckReport sampled(const PointClaim<S>& claim, const Where<S>& where, pc::Index points) {
   return pc::check(claim, where, {.samples = points, .seed = pc::Seed{20}});
+}
+
+pc::CheckReport examined(const PairClaim<double>& claim, const pc::Matrix<double>& points,
+                         const pc::Matrix<double>& references) {
+  return pc::check(claim, points, references);
+}
+pc::CheckReport examined(const PointClaim<double>& claim, const pc::Matrix<double>& points) {
+  return pc::check(claim, points);
 }
 
 template pc::FalsifyReport searched(const PairClaim<double>&, const Where<double>&, std::uint64_t, int);
