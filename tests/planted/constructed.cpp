@@ -91,6 +91,8 @@ void holes(Count& tally) {
     const auto f = bowl(somewhere(d, 1));
     tally.is_true("bowl, PL", planted::pl(f, 0.5), planted::cube(d, 1));
     tally.is_true("bowl, PL, equality", planted::pl(f, 1), planted::cube(d, 1));
+    const pc::Box<double> beside(pc::Vector<double>::Constant(d, 0.7), pc::Vector<double>::Constant(d, 1));
+    tally.has_room("bowl, quasar", planted::quasar(f, f.center(), 0.5), planted::Where<double>(beside));
   }
 }
 
