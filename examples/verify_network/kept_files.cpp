@@ -3,7 +3,7 @@
 
 #include "output.hpp"
 
-// What others can check again: witnesses and proofs, a file each.
+// What is kept beside the report: witnesses, which replay, and proofs, a file each.
 
 namespace verify_network {
 

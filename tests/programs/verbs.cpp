@@ -125,7 +125,7 @@ TEST_CASE("a claim that a theorem covers is proved by it, with the premises in e
   }
 }
 
-TEST_CASE("a proof on the cube is kept in a file that can be checked again") {
+TEST_CASE("a proof on the cube is kept in a file that can be read again") {
   const tests::TemporaryFolder folder;
   const std::filesystem::path out = folder.path() / "out";
   const Words words = with(tests::sharp_words(folder), {"--verbs", "prove", "--radius", "0.1", "--out", out.string()});
