@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <proxcvx/core/concepts.hpp>
-#include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/data/dataset.hpp>
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/objectives/losses.hpp>
+#include <proxcvx/objectives/ridge_risk.hpp>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -22,26 +21,11 @@
 
 namespace proxcvx {
 
-namespace detail {
-
-/// A loss of one output o and one target t by itself, and one that is r^2/2 of a residual r(o, t) with dr/do = 1.
-template <class L, class S>
-concept ScalarLoss = requires(const L& loss, const S& o) {
-  { loss.value(o, o) } -> std::convertible_to<S>;
-  { loss.derivative(o, o) } -> std::convertible_to<S>;
-};
-template <class L, class S>
-concept ResidualLoss = ScalarLoss<L, S> && requires(const L& loss, const S& o) {
-  { loss.residual(o, o) } -> std::convertible_to<S>;
-};
-
-}  // namespace detail
-
 /// f(w) = (1/n) sum_i l(N(w; x_i); y_i).
 /// value: a forward pass; gradient: a forward and a backward pass (4 d m n flops for a two-layer network), no
 /// allocation after the first call on a thread; hessian_vector: where the network offers second_order.
-/// Copies share their network, loss and data.
-template <class Net, class L> class EmpiricalRisk {
+/// Copies share their network, loss and data. The risk of a single neuron is a mean of ridge functions.
+template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L> {
   static_assert(expect_network<Net>());
   static_assert(Loss<L>, "proxcvx::EmpiricalRisk: the second argument must be a Loss (objectives/losses.hpp)");
 
@@ -200,33 +184,6 @@ template <class Net, class L> class EmpiricalRisk {
       return add_bounded_block(w, inputs, targets, out, bounds, errors, nearest_kink, [](const auto&, Scalar) {});
     });
     return combine(mean * static_cast<Scalar>(size), bounds, errors, nearest_kink, size);
-  }
-
-  /// Of a single neuron the risk is a mean of ridge functions (core/ridge.hpp): of x_i.w alone is each term, l(s; y_i).
-  [[nodiscard]] Index ridge_terms() const requires RidgeNetwork<Net> { return terms(); }
-  [[nodiscard]] Vector<Scalar> ridge_direction(Index i) const requires RidgeNetwork<Net> {
-    return data().inputs().col(i);
-  }
-  [[nodiscard]] Scalar ridge_value(Index i, const Scalar& s) const
-      requires(RidgeNetwork<Net>&& detail::ScalarLoss<L, Scalar>) {
-    return loss().value(network().ridge_value(s), data().targets()(0, i));
-  }
-  [[nodiscard]] Scalar ridge_slope(Index i, const Scalar& s) const
-      requires(RidgeNetwork<Net>&& detail::ScalarLoss<L, Scalar>) {
-    return loss().derivative(network().ridge_value(s), data().targets()(0, i)) * network().ridge_slope(s);
-  }
-  [[nodiscard]] Scalar ridge_residual(Index i, const Scalar& s) const
-      requires(RidgeNetwork<Net>&& detail::ResidualLoss<L, Scalar>) {
-    return loss().residual(network().ridge_value(s), data().targets()(0, i));
-  }
-  [[nodiscard]] Scalar ridge_residual_slope(Index /*i*/, const Scalar& s) const
-      requires(RidgeNetwork<Net>&& detail::ResidualLoss<L, Scalar>) {
-    return network().ridge_slope(s);
-  }
-  /// 1 f + 0 of a copy of itself.
-  template <class Range> [[nodiscard]] std::optional<AffineForm<Range>> as_affine_of(const EmpiricalRisk& other) const {
-    if (!is_same_as(other)) return std::nullopt;
-    return AffineForm<Range>{Range(1), Range(0)};
   }
 
   /// Where a search for violations should begin, a column each: what the network knows of its data.
