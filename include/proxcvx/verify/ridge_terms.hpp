@@ -109,8 +109,9 @@ template <class Range, class Property> class RidgeTerms {
       mean += reach;
       spread[k] = reach.upper() - reach.lower();
     }
-    // what the slopes do not explain is a step in s
-    spread[0] += term.center().upper() - term.center().lower();
+    // What the slopes do not explain is a step in s, which cuts isolate: a thin strip about it must be cut across.
+    const double thin = std::min(1.0, (high[0] - low[0]) / (high[1] - low[1]));
+    if (thin > 0) spread[0] += thin * (term.center().upper() - term.center().lower());
     if (std::isfinite(spread[0]) && std::isfinite(spread[1])) result.cut = spread[1] > spread[0] ? 1 : 0;
     result.lower = std::max(mean.lower(), term.range().lower());
     result.center_upper = term.center().upper();
