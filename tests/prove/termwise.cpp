@@ -250,6 +250,28 @@ TEST_CASE("bounds of terms are below the terms") {
   CHECK(bounds_below_values(scaled(neuron(pc::Swish{}, pc::SquaredLoss{}, data), 0.25, 4.5), 4, 6) > 0);
 }
 
+TEST_CASE("rounding makes no quadratic form semidefinite") {
+  // 2u (rho - q/2) >= rho^2 at rho = 1/gamma fails for the doubles below u = 1/(gamma (2 - q gamma)), by some 1e-16
+  const pc::LeafTest residuals = pc::LeafTest::residuals;
+  const pc::Vector<double> low{{-1, -1}}, high{{1, 1}};
+  pc::RandomStream stream{pc::Seed{17}, 0};
+  const int repeats = tests::long_run() ? 20'000 : 1'000;
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    const double gamma = stream.uniform(0.05, 1), q = stream.uniform(0, gamma);
+    const pc::FiftyDigits sharp = 1 / (gamma * (2 - pc::FiftyDigits(q) * gamma));
+    auto below = static_cast<double>(sharp);
+    while (pc::FiftyDigits(below) >= sharp) below = std::nextafter(below, 0.0);
+    const auto risk = leaky(single(), gamma);
+    const auto lower = [&](double u) {
+      const auto property = scaled(risk, q, u);
+      return pc::detail::RidgeTerms<pc::Interval, decltype(property)>(property).lower(0, residuals, low, high);
+    };
+    INFO(gamma << ", " << q << ", " << below);
+    CHECK(lower(below) == -pc::detail::infinite);
+    CHECK(lower(below * (1 + 1e-12)) == 0);
+  }
+}
+
 TEST_CASE("prove: what is no mean of functions of two numbers is not proved as one") {
   const auto data = points_in_r4(8, Labels::noisy);
   const auto risk = leaky(data);
