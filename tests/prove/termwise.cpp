@@ -182,6 +182,14 @@ TEST_CASE("prove: terms below 0 that others make up for, or do not") {
 
 namespace {
 
+/// Inherits the residual, and is not half its square.
+struct Steeper : pc::SquaredLoss {
+  template <class Outputs, class Targets> auto total(const Outputs& outputs, const Targets& targets) const {
+    return typename Outputs::Scalar(3) * pc::SquaredLoss::total(outputs, targets);
+  }
+};
+static_assert(pc::detail::HalfSquaredLoss<pc::SquaredLoss, double> && !pc::detail::HalfSquaredLoss<Steeper, double>);
+
 /// A formula that compares and jumps: where a rectangle leaves the comparison open, nothing is known.
 struct Jump : pc::Identity {
   template <class S> [[nodiscard]] S value(const S& z) const { return z >= S(0) ? S(z + S(1)) : S(S(0.5) * z); }

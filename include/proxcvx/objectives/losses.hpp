@@ -268,7 +268,8 @@ struct SquaredLoss : detail::ElementwiseLoss<SquaredLoss> {
   }
   template <class S> [[nodiscard]] S value(const S& o, const S& t) const { return value_and_derivative(o, t).value; }
   template <class S> [[nodiscard]] S derivative(const S& o, const S& t) const { return residual(o, t); }
-  /// r with l = r^2/2 and dr/do = 1.
+  /// This very loss, and none that inherits from it, is l = r^2/2 with r = o - t.
+  using HalfSquared = SquaredLoss;
   template <class S> [[nodiscard]] S residual(const S& o, const S& t) const { return o - t; }
   template <class S> [[nodiscard]] S second_derivative(const S& /*o*/, const S& /*t*/) const { return S(1); }
   template <class S>
