@@ -303,6 +303,9 @@ TEST_CASE("prove: what is no mean of functions of two numbers is not proved as o
     CHECK((report.rectangles == 0 && report.termwise == 0));
     CHECK(exact(in_h).termwise == 0);
   }
+  // a comparison that no rectangle about it decides
+  const auto jumps = exact(scaled(neuron(Jump{}, pc::SquaredLoss{}, data), 0.25, 4.5));
+  CHECK((jumps.rectangles > 6 && jumps.termwise == 0 && jumps.verdict() != Verdict::proved_on_box));
   // numbers that overflow
   const auto huge = leaky({data.inputs() * 1e306, data.targets()});
   const auto report = pc::prove(scaled(huge, 0.25, 4.5), cube(4, 1e6), {.boxes = 1'000});
