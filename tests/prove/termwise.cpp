@@ -206,7 +206,7 @@ template <class Property> int bounds_below_values(const Property& property, doub
   const int repeats = tests::long_run() ? 20'000 : 200;
   for (int repeat = 0; repeat < repeats; ++repeat) {
     pc::RandomStream stream{pc::Seed{seed}, static_cast<std::uint64_t>(repeat)};
-    const auto i = static_cast<pc::Index>(stream.below(static_cast<std::uint64_t>(property.ridge_terms())));
+    const pc::Index i = stream.below(property.ridge_terms());
     const double size = reach * std::exp2(stream.uniform(-12, 0));
     // about the diagonal, and about the kink, as often as anywhere
     const double s = stream.below(3) == 0 ? 0 : stream.uniform(-reach, reach);
@@ -369,7 +369,8 @@ TEST_CASE("a proof term by term as a file says what was proved, and no byte of i
   }
   CHECK(nodes == report.rectangles);
   const std::string text = tests::content_of(folder.path() / "proof");
-  for (std::size_t at = 0; at < text.size(); at += tests::long_run() ? 1 : 7) {
+  const std::size_t step = tests::long_run() ? 1 : 7;
+  for (std::size_t at = 0; at < text.size(); at += step) {
     std::string changed = text;
     changed[at] = static_cast<char>(changed[at] ^ 1);
     CHECK_THROWS_AS(pc::parse_proof(changed, "changed"), std::invalid_argument);
