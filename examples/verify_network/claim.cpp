@@ -19,13 +19,13 @@ using Ball = pc::Ball<double>;
 
 /// A theorem as what a monitor holds a proxy against.
 struct Promise {
-  Theorem theorem_;
-  bool expectation_ = false;
+  Theorem promised;
+  bool in_expectation = false;
 
-  [[nodiscard]] double bound(pc::Index T) const { return theorem_.bound(T); }
-  [[nodiscard]] pc::Measured measured() const { return theorem_.measured; }
-  [[nodiscard]] std::string theorem() const { return theorem_.name; }
-  [[nodiscard]] bool expectation() const { return expectation_; }
+  [[nodiscard]] double bound(pc::Index T) const { return promised.bound(T); }
+  [[nodiscard]] pc::Measured measured() const { return promised.measured; }
+  [[nodiscard]] std::string theorem() const { return promised.name; }
+  [[nodiscard]] bool expectation() const { return in_expectation; }
 };
 
 template <class Property, class Bound>
