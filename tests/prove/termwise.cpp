@@ -287,6 +287,13 @@ TEST_CASE("prove: what is no mean of functions of two numbers is not proved as o
   // the same risk by another object, and its multiples of multiples
   const auto again = leaky(data);
   CHECK(exact(pc::ProxyConvexity{risk, pc::Affine{0.25, again}, pc::Affine{4.5, again}}).rectangles > 6);
+  const pc::ProxyConvexity nested{risk, pc::Affine{0.5, pc::Affine{0.5, risk, 2}, -1}, 3.0 * (1.5 * risk)};
+  const auto forms = nested.residual_forms<pc::Interval>();
+  REQUIRE((nested.has_ridge_margin() && forms));
+  CHECK(
+      (contains(forms->first.factor, 0.25) && contains(forms->first.offset, 0) && width(forms->first.offset) < 1e-15));
+  CHECK((contains(forms->second.factor, 4.5) && forms->second.offset == pc::Interval(0)));
+  CHECK(bounds_below_values(nested, 3, 8) > 0);
   // g of other targets: a mean of such functions, but not of one residual; false at w = v where F is small
   const auto other = leaky({data.inputs(), (data.targets().array() + 3).matrix()});
   const pc::ProxyConvexity targets{risk, pc::Affine{0.25, other}, pc::Affine{4.5, risk}};
