@@ -3,6 +3,7 @@
 #include <proxcvx/core/fifty_digits.hpp>
 #include <proxcvx/io/proof_file.hpp>
 #include <proxcvx/networks/neuron.hpp>
+#include <proxcvx/objectives/calculus.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <sstream>
 #include <vector>
