@@ -198,6 +198,19 @@ struct Jump : pc::Identity {
   template <class Other> [[nodiscard]] Jump cast() const { return {}; }
 };
 
+/// In 50 digits: how far the mean of the terms is from the margin, at a random pair.
+template <class Exact> double mean_less_margin(const Exact& property, pc::RandomStream& stream) {
+  pc::Vector<pc::FiftyDigits> w(property.dimension()), v(property.dimension());
+  for (pc::FiftyDigits& x : w) x = stream.normal();
+  for (pc::FiftyDigits& x : v) x = stream.normal();
+  pc::FiftyDigits sum(0);
+  for (pc::Index i = 0; i < property.ridge_terms(); ++i) {
+    const pc::Vector<pc::FiftyDigits> a = property.ridge_direction(i);
+    sum += property.ridge_margin(i, a.dot(w), a.dot(v));
+  }
+  return static_cast<double>(abs(sum / static_cast<double>(property.ridge_terms()) - property.margin_value(w, v)));
+}
+
 /// Rectangles of all sizes: no lower bound may be above a value, in 50 digits. Returns how many were by residuals.
 template <class Property> int bounds_below_values(const Property& property, double reach, std::uint64_t seed) {
   const pc::detail::RidgeTerms<pc::Interval, Property> terms(property);
@@ -207,6 +220,7 @@ template <class Property> int bounds_below_values(const Property& property, doub
   const int repeats = tests::long_run() ? 20'000 : 200;
   for (int repeat = 0; repeat < repeats; ++repeat) {
     pc::RandomStream stream{pc::Seed{seed}, static_cast<std::uint64_t>(repeat)};
+    if (repeat < 5) CHECK(mean_less_margin(exact, stream) < 1e-40);
     const pc::Index i = stream.below(property.ridge_terms());
     const double size = reach * std::exp2(stream.uniform(-12, 0));
     // about the diagonal, and about the kink, as often as anywhere
