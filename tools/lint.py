@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Formatting by .clang-format (format) and naming by .clang-tidy (tidy).
 
-clang-tidy sees all headers and examples in one translation unit.
+clang-tidy sees all headers and examples in one translation unit, and templates as they are written: it ends before
+they are instantiated, which would take three quarters of the time.
 """
 
 import argparse
@@ -10,6 +11,9 @@ import shutil
 import sys
 
 import project
+
+
+THE_END = "the end, where templates would be instantiated"  # no such file: a fatal error, and clang leaves that out
 
 
 def tool(name):
@@ -29,8 +33,7 @@ def check_format(runner):
 def everything():
     """One source that includes all headers, and all examples, each program in a namespace of its own.
 
-    Most of clang-tidy's time goes into the templates that a translation unit instantiates: this way, once. What the
-    examples include of others comes before their namespaces, so that it is not read again inside.
+    What the examples include of others comes before their namespaces, so that it is not read again inside.
     """
     examples = project.files(".cpp", under="examples/")
     programs = {}
@@ -48,7 +51,13 @@ def everything():
     for name, paths in sorted(programs.items()):
         paths = [path for path in paths if path not in parts]
         lines += [f"namespace example_{name} {{", *(f'#include "{path}"' for path in paths), "}"]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, f'#include "{THE_END}"']) + "\n"
+
+
+def reached_the_end(_status, output):
+    """Whether the end was read, and nothing was found before it."""
+    errors = [line for line in output.splitlines() if ": error: " in line]
+    return len(errors) == 1 and THE_END in errors[0]
 
 
 def check_tidy(runner):
@@ -59,7 +68,7 @@ def check_tidy(runner):
     flags += [word for each in project.third_party() for word in ("-isystem", each)]
     runner.add("names", [command, "--quiet", f"--config-file={config}", "--warnings-as-errors=*",
                          f"--header-filter=^{project.ROOT}/(include|examples)/", path, "--", *flags],
-               inputs=[*project.closure(path), config], text=project.version(command))
+               inputs=[*project.closure(path), config], text=project.version(command), passed=reached_the_end)
 
 
 def main():

@@ -131,9 +131,12 @@ class Runner:
             partial.rename(target)
         return ["-include-pch", target] if clang else ["-include", source]
 
-    def add(self, label, command, inputs=(), text="", steps=()):
-        """One job: the command and then each of the steps; text is whatever else the outcome depends on."""
-        self.jobs.append((label, [[str(word) for word in step] for step in (command, *steps)], inputs, text))
+    def add(self, label, command, inputs=(), text="", steps=(), passed=lambda status, output: status == 0):
+        """One job: the command and then each of the steps; text is whatever else the outcome depends on.
+
+        `passed` judges a command's exit status and output.
+        """
+        self.jobs.append((label, [[str(word) for word in step] for step in (command, *steps)], inputs, text, passed))
 
     def _stamp(self, commands, inputs, text):
         digest = hashlib.sha256(repr((commands, text)).encode())
@@ -142,14 +145,14 @@ class Runner:
         return self.checked / digest.hexdigest()
 
     def _run(self, job):
-        label, commands, inputs, text = job
+        label, commands, inputs, text, passed = job
         stamp = self._stamp(commands, inputs, text) if self.checked else None
         if stamp and stamp.exists():
             return label, True, ""
         for command in commands:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True, errors="replace", check=False, cwd=self.cwd)
-            if done.returncode != 0:
+            if not passed(done.returncode, done.stdout):
                 return label, False, f"$ {shlex.join(command)}\n{done.stdout}[exit status {done.returncode}]"
         if stamp:
             stamp.touch()
