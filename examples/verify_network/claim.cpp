@@ -70,15 +70,21 @@ pc::OpenClaim<ConvexityAtReference> slack(const ConvexityAtReference& property) 
   return claim;
 }
 
-template <class Property> Fitted fitted(const Property& property, const Ball& region, const pc::FitSettings& settings) {
+using Seconds = std::function<double()>;  ///< that are left
+
+template <class Property>
+Fitted fitted(const Property& property, const Ball& region, pc::FitSettings settings, const Seconds& left) {
+  settings.seconds = left();
   return {{pc::fit(slack(property), region, settings)}, std::nullopt};
 }
 
-Fitted fitted(const ProxyPL& property, const Ball& region, const pc::FitSettings& settings) {
+Fitted fitted(const ProxyPL& property, const Ball& region, pc::FitSettings settings, const Seconds& left) {
   Fitted found;
+  settings.seconds = left();
   found.constants.push_back(pc::fit(pc::largest_mu(property), region, settings));
+  settings.seconds = left();
   found.constants.push_back(pc::fit(pc::smallest_xi(property), region, settings));
-  if (settings.samples >= 2) {
+  if (settings.samples >= 2 && left() > 0) {
     found.frontier = pc::fit_frontier(property.objective(), property.proxy(), property.alpha(), region,
                                       {.samples = settings.samples,
                                        .seed = settings.seed,
@@ -102,11 +108,14 @@ template <class Property> Claim made(const Property& property, const Ball& regio
     };
     return pc::falsify(property, region, settings, observer, stop);
   };
-  claim.fit = [property, region](const pc::FitSettings& settings) { return fitted(property, region, settings); };
+  claim.fit = [property, region](const pc::FitSettings& settings, const pc::TimeLimit* limit) {
+    return fitted(property, region, settings,
+                  [limit] { return limit == nullptr ? std::numeric_limits<double>::infinity() : limit->left(); });
+  };
   const double half = region.radius() / std::sqrt(static_cast<double>(region.dimension())) * (1 - 1e-15);
   claim.prove = [property, region, half](double seconds, int threads) {
     const pc::Box<double> cube(region.center().array() - half, region.center().array() + half);
-    return pc::prove(property, cube, {.seconds = seconds, .threads = threads, .keep_proof = false});
+    return pc::prove(property, cube, {.seconds = seconds, .threads = threads});
   };
   claim.variables = region.dimension() * (pc::PairProperty<Property> ? 2 : 1);
   claim.cube = "the cube of half width " + pc::detail::shortest(half, 4) + " about the initial weights";

@@ -16,6 +16,7 @@
 #include <proxcvx/verify/fit.hpp>
 #include <proxcvx/verify/fit_frontier.hpp>
 #include <proxcvx/verify/monitor_report.hpp>
+#include <proxcvx/verify/prove_by_theorem.hpp>
 #include <proxcvx/verify/prove_report.hpp>
 #include <string>
 #include <vector>
@@ -49,7 +50,7 @@ struct Theorem {
 /// The constants of a claim as sharp as samples and searches allow, one by one.
 struct Fitted {
   std::vector<pc::FitReport> constants;
-  std::optional<pc::Frontier> frontier;  ///< of (mu, xi), for proxy PL
+  std::optional<pc::Frontier> frontier;  ///< of (mu, xi), for proxy PL, unless the time was over
 };
 
 /// What watches a run.
@@ -65,9 +66,11 @@ struct Claim {
   std::function<pc::CheckReport(const pc::CheckSettings&, const CheckObserver&, const pc::TimeLimit* limit)> check;
   std::function<pc::FalsifyReport(const pc::FalsifySettings&, const SearchObserver&, const pc::TimeLimit* limit)>
       falsify;
-  std::function<Fitted(const pc::FitSettings&)> fit;
+  std::function<Fitted(const pc::FitSettings&, const pc::TimeLimit* limit)> fit;
   /// On the cube inscribed in the ball; within `seconds`. Only for up to `reach` variables.
   std::function<pc::ProofReport(double seconds, int threads)> prove;
+  /// What a theorem of the literature says of the claim for these data; empty where there is none.
+  std::function<pc::TheoremReport()> prove_by_theorem;
   pc::Index variables = 0;  ///< those of a proof: the parameters, twice for pairs
   std::string cube;         ///< where it is tried, in words
   /// Watches a run's iterates; a pair property's against the region's centre, from which the run starts. `every`: of

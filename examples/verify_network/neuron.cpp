@@ -4,6 +4,7 @@
 
 #include "scalars.hpp"
 #include "study.hpp"
+#include "theorems.hpp"
 
 // Single neurons. Frei, Cao & Gu 2020 cover every non-decreasing activation with the squared loss.
 
@@ -28,8 +29,10 @@ Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivatio
   study.step_size = guarantee.step_size();
   study.iterations = guarantee.iterations();
   if (o.wants("proxy-pl")) {
-    const auto property = pc::erased<Form>(instance.proxy_pl(overridden(o, instance.constants(rho))));
+    const pc::ProxyPLConstants constants = overridden(o, instance.constants(rho));
+    const auto property = pc::erased<Form>(instance.proxy_pl(constants));
     study.claims.push_back(claim(property, region, property.proxy(), property.xi()));
+    study.claims.back().prove_by_theorem = [instance, rho, constants] { return proved_pl(instance, rho, constants); };
     study.claims.back().note =
         f.network().activation().kinked()
             ? "none: the proxy PL theorem needs a Lipschitz gradient, which a kinked activation lacks"
@@ -44,6 +47,7 @@ Study agnostic_study(const Options& o, const pc::AgnosticNeuron<pc::AnyActivatio
       study.claims.push_back(claim(property, region, property.property().proxy(), 0));
     }
     study.claims.back().theorem = theorem(guarantee);
+    study.claims.back().prove_by_theorem = [instance, rho] { return proved_convexity(instance, rho); };
   }
   study.objective = [f](const Vector& w) { return f.value(w); };
   if (instance.leaky()) {

@@ -206,7 +206,7 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
   app.add_option("--evaluations", o.evaluations,
                  "gradients that falsify, and a round of fit, may take (default: a fifth of --samples, 200 to 3000)")
       ->check(whole<proxcvx::Index>);
-  app.add_option("--time-limit", o.time_limit, "seconds after which checks and searches end with what they have")
+  app.add_option("--time-limit", o.time_limit, "seconds after which checks, searches and fits end with what they have")
       ->check(decimal);
   app.add_option("--optimizer", o.optimizer, "gd or sgd");
   app.add_option("--batch", o.batch, "samples in a step of SGD")->check(whole<proxcvx::Index>);

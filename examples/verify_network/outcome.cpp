@@ -180,12 +180,22 @@ void run_fit(const Work& work, const Claim& claim, PropertyOutcome& property) {
                                .evaluations = work.options.search_evaluations(),
                                .seed = pc::Seed{work.options.seed},
                                .threads = work.options.threads,
-                               .confidence = work.options.confidence});
+                               .confidence = work.options.confidence},
+                              work.limit);
   work.outcome.seconds.emplace_back("fit " + claim.name, watch.seconds());
   work.checkpoint(work.outcome);
 }
 
+void run_theorem(const Work& work, const Claim& claim, PropertyOutcome& property) {
+  if (!claim.prove_by_theorem) return;
+  const Stopwatch watch;
+  work.progress("proving " + claim.name + " by theorem", 0, 1);
+  property.by_theorem = claim.prove_by_theorem();
+  work.outcome.seconds.emplace_back("prove " + claim.name + " by theorem", watch.seconds());
+}
+
 void run_proof(const Work& work, const Claim& claim, PropertyOutcome& property) {
+  run_theorem(work, claim, property);
   if (!claim.within_reach()) {
     property.unproved = "out of reach: " + std::to_string(claim.variables) + " variables, a proof takes at most " +
                         std::to_string(Claim::reach);
@@ -278,10 +288,12 @@ pc::Verdict PropertyOutcome::evidence() const {
   if (search) verdicts.push_back(search->verdict());
   if (monitored) verdicts.push_back(monitored->verdict());
   if (proof) verdicts.push_back(proof->verdict());
+  if (by_theorem) verdicts.push_back(by_theorem->verdict());
   const auto any = [&](pc::Verdict verdict) {
     return std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end();
   };
   if (any(pc::Verdict::violated)) return pc::Verdict::violated;
+  if (any(pc::Verdict::proved_by_theorem)) return pc::Verdict::proved_by_theorem;
   if (any(pc::Verdict::proved_on_box)) return pc::Verdict::proved_on_box;
   return verdicts.empty() ? pc::Verdict::inconclusive : verdicts.front();
 }

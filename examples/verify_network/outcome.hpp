@@ -36,7 +36,9 @@ struct PropertyOutcome {
   std::optional<pc::FalsifyReport> search = {};
   std::optional<Fitted> fitted = {};
   std::optional<pc::ProofReport> proof = {};
-  std::string unproved = {};  ///< why no proof was tried
+  std::string unproved = {};    ///< why no proof on the cube was tried
+  std::string proof_file = {};  ///< its name in the folder of --out, where it went through
+  std::optional<pc::TheoremReport> by_theorem = {};
   std::optional<pc::MonitorReport> monitored = {};
   std::vector<std::string> witness_files = {};  ///< names in the folder of --out, one for each verb with a violation
   std::string proxy_name = {};
@@ -45,8 +47,9 @@ struct PropertyOutcome {
   std::optional<GuaranteeOutcome> guarantee = {};
   std::string note = {};
 
-  /// What all verbs together say: violated where one of them found a violation that stands; proved-on-box where the
-  /// proof went through; else what check, or where it was not asked for the search or the monitor, says.
+  /// What all verbs together say: violated where one of them found a violation that stands; proved-by-theorem, or else
+  /// proved-on-box, where the proof went through; else what check, or where it was not asked for the search or the
+  /// monitor, says.
   [[nodiscard]] pc::Verdict evidence() const;
   /// A check that ended early says nothing unless that was planned: N was fixed in advance.
   [[nodiscard]] pc::Verdict check_verdict() const;

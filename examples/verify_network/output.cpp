@@ -9,6 +9,7 @@
 #include <proxcvx/io/json_fit.hpp>
 #include <proxcvx/io/json_monitor.hpp>
 #include <proxcvx/io/json_report.hpp>
+#include <proxcvx/io/json_theorem.hpp>
 #include <proxcvx/plot/frontier_picture.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
 #include <proxcvx/plot/monitor_picture.hpp>
@@ -45,6 +46,13 @@ using pc::detail::shortest;
   return rows;
 }
 
+/// Where a theorem is about the claim, and the weakest of its premises.
+[[nodiscard]] std::string weakest_text(const pc::TheoremReport& report) {
+  const pc::Premise& weakest = report.weakest();
+  return "on " + report.theorem.region + "; the weakest of " + std::to_string(report.theorem.premises.size()) +
+         " premises: " + weakest.name + ", " + weakest.statement + ": " + std::string(to_string(weakest.holds));
+}
+
 /// What the verbs but check found, beside their verdicts, as rows for the page.
 [[nodiscard]] Rows verb_rows(const PropertyOutcome& property) {
   Rows rows;
@@ -63,8 +71,16 @@ using pc::detail::shortest;
   if (property.fitted) {
     for (const pc::FitReport& fit : property.fitted->constants) {
       rows.emplace_back("fit", std::string(pc::to_string(fit.sharpest)) + " " + fit.name + " = " +
-                                   (fit.found() ? shortest(fit.constant, 9) : "none") + verdict(fit.verdict()));
+                                   (fit.found() ? shortest(fit.constant, 9) : "none") +
+                                   (fit.stopped ? " (ended early)" : "") + verdict(fit.verdict()));
     }
+  }
+  if (property.by_theorem) {
+    const pc::TheoremReport& report = *property.by_theorem;
+    const std::string reason = report.reason();
+    rows.emplace_back("prove", "by theorem, " + report.theorem.citation + verdict(report.verdict()) +
+                                   (reason.empty() ? "" : ", " + reason));
+    rows.emplace_back("", weakest_text(report));
   }
   if (property.proof) {
     const pc::ProofReport& proof = *property.proof;
@@ -73,7 +89,7 @@ using pc::detail::shortest;
     rows.emplace_back("prove", text + verdict(proof.verdict()));
     rows.emplace_back("", "on " + proof.region);
   }
-  if (!property.unproved.empty()) rows.emplace_back("prove", property.unproved);
+  if (!property.unproved.empty()) rows.emplace_back("prove", "on a cube " + property.unproved);
   if (property.monitored) {
     const pc::MonitorReport& monitored = *property.monitored;
     std::string text = pc::detail::grouped(monitored.iterates()) + " iterates";
@@ -93,6 +109,7 @@ using pc::detail::shortest;
 [[nodiscard]] Rows evidence_rows(const PropertyOutcome& property) {
   Rows rows{{"evidence", std::string(pc::to_string(property.evidence()))}};
   for (const std::string& file : property.witness_files) rows.emplace_back("witness file", file);
+  if (!property.proof_file.empty()) rows.emplace_back("proof file", property.proof_file);
   return rows;
 }
 
@@ -129,11 +146,21 @@ void print_rows(std::ostream& out, const Rows& rows) {
   return json;
 }
 
+/// The report of the verb, or null.
+template <class Report> [[nodiscard]] Json json_of(const std::optional<Report>& report) {
+  if (!report) return nullptr;
+  return pc::to_json(*report);
+}
+
 [[nodiscard]] Json proof_json(const PropertyOutcome& property) {
-  if (!property.unproved.empty()) return {{"verdict", nullptr}, {"note", property.unproved}};
+  Json json;
+  if (!property.unproved.empty()) {
+    json = {{"verdict", nullptr}, {"note", property.unproved}};
+    json["theorem"] = json_of(property.by_theorem);
+    return json;
+  }
   if (!property.proof) return nullptr;
   const pc::ProofReport& proof = *property.proof;
-  Json json;
   json["region"] = {{"description", proof.region}};
   json["boxes"] = proof.boxes;
   json["proved_by_mean_value"] = proof.mean_value;
@@ -144,6 +171,9 @@ void print_rows(std::ostream& out, const Rows& rows) {
   json["witness"] = pc::detail::json_searched(proof.witness);
   json["verdict"] = pc::to_string(proof.verdict());
   json["note"] = "";
+  json["proof_file"] = nullptr;
+  if (!property.proof_file.empty()) json["proof_file"] = property.proof_file;
+  json["theorem"] = json_of(property.by_theorem);
   return json;
 }
 
@@ -155,12 +185,6 @@ void print_rows(std::ostream& out, const Rows& rows) {
   json["frontier"] = nullptr;
   if (fitted->frontier) json["frontier"] = pc::to_json(*fitted->frontier);
   return json;
-}
-
-/// The report of the verb, or null.
-template <class Report> [[nodiscard]] Json json_of(const std::optional<Report>& report) {
-  if (!report) return nullptr;
-  return pc::to_json(*report);
 }
 
 /// The run's proxy and, where there is one, the guarantee, for T = 1, 2, ...
@@ -198,24 +222,6 @@ void print(std::ostream& out, const Outcome& outcome) {
   if (!outcome.run) return;
   out << '\n';
   print_rows(out, run_rows(*outcome.run));
-}
-
-void write_witnesses(const std::filesystem::path& folder, const pc::WitnessOrigin& origin, Outcome& outcome) {
-  for (PropertyOutcome& property : outcome.properties) {
-    property.witness_files.clear();
-    const auto write = [&](const std::string& verb, const auto& report) {
-      const std::string name = "witness-" + property.report.property + "-" + verb + ".txt";
-      std::error_code ignored;
-      std::filesystem::remove(folder / name, ignored);  // that of an earlier run would be a lie
-      if (!report.witness || !report.witness->stands) return;
-      pc::write_witness(folder / name, report, origin);
-      property.witness_files.push_back(name);
-    };
-    write("check", property.report);
-    write("falsify", property.search.value_or(pc::FalsifyReport{}));
-    write("prove", property.proof.value_or(pc::ProofReport{}));
-    write("monitor", property.monitored.value_or(pc::MonitorReport{}).inequality);
-  }
 }
 
 void write_json_report(const std::filesystem::path& folder, const Outcome& outcome) {
@@ -284,6 +290,11 @@ std::string write_page_with_pictures(const std::filesystem::path& folder, const 
                             .pictures = {},
                             .notes = {}};
     for (auto& row : verb_rows(property)) section.rows.push_back(std::move(row));
+    if (property.by_theorem) {
+      for (auto& row : pc::rows(*property.by_theorem)) {
+        if (row.first == "premise" || row.first == "certified") section.rows.push_back(std::move(row));
+      }
+    }
     if (outcome.run) {
       const auto run = folder / (name + "-run.svg");
       drawn(run, pc::draw_run(run, run_picture(outcome, property)));

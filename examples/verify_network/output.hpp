@@ -19,6 +19,9 @@ void print(std::ostream& out, const Outcome& outcome);
 /// the outcome.
 void write_witnesses(const std::filesystem::path& folder, const pc::WitnessOrigin& origin, Outcome& outcome);
 
+/// Writes folder/proof-CLAIM.txt for each claim that was proved on its cube, and names it in the outcome.
+void write_proofs(const std::filesystem::path& folder, Outcome& outcome);
+
 /// Writes folder/report.json, whole or not at all.
 void write_json_report(const std::filesystem::path& folder, const Outcome& outcome);
 

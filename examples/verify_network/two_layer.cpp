@@ -5,6 +5,7 @@
 
 #include "scalars.hpp"
 #include "study.hpp"
+#include "theorems.hpp"
 
 // Two-layer networks. Frei, Cao & Gu 2021 cover the first layer of a leaky one with the logistic loss.
 
@@ -48,6 +49,7 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<TwoLayer>& instance, 
     const auto property = pc::erased<Form>(instance.proxy_pl(constants));
     study.claims.push_back(claim(property, region, property.proxy(), constants.xi));
     study.claims.back().theorem = pl;
+    study.claims.back().prove_by_theorem = [instance, constants] { return proved_pl(instance, constants); };
     if (kinked) {
       study.claims.back().note =
           "none: the proxy PL theorem needs a Lipschitz gradient, which a kinked activation lacks";
@@ -59,6 +61,7 @@ Study leaky_study(const Options& o, const pc::LeakyNetwork<TwoLayer>& instance, 
     const auto property = pc::erased<Form>(instance.proxy_convexity());
     study.claims.push_back(claim(property, region, property.proxy(), 0));
     study.claims.back().theorem = convexity;
+    study.claims.back().prove_by_theorem = [instance] { return proved_convexity(instance); };
   }
   study.objective = [f](const Vector& w) { return f.value(w); };
   study.minimize = minimizer(o, Objective(f), start, study.step_size, study.iterations);

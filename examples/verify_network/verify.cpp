@@ -55,6 +55,7 @@ int run(const vn::Options& options) {
   vn::Outcome outcome = vn::execute(options, problem, study, progress, save);
   bar.clear();
   if (saves) vn::write_witnesses(folder, vn::origin_of(options), outcome);
+  if (saves) vn::write_proofs(folder, outcome);
   save(outcome);
   if (!options.quiet) vn::print(std::cout, outcome);
   if (saves) {

@@ -261,6 +261,26 @@ TEST_CASE("a fit is a function of its settings, not of the number of threads") {
   CHECK(fitted(1, 4) != one);
 }
 
+TEST_CASE("a fit that the clock ends says so, and makes no statement about a probability") {
+  const auto claim = pc::largest_pl_modulus(AnyFunction{karimi}, 0.0);
+  const pc::FitReport whole = pc::fit(claim, interval(0, 20), {.samples = 1000});
+  CHECK_FALSE(whole.stopped);
+  const pc::FitReport report = pc::fit(claim, interval(0, 20), {.samples = 1000, .seconds = 0});
+  INFO(report);
+  CHECK(report.stopped);
+  CHECK_FALSE(report.settled);
+  CHECK(report.rounds == 0);
+  CHECK(report.sampled.examined() == 256);  // the first block, and no more
+  CHECK(report.verdict() == pc::Verdict::inconclusive);
+  CHECK_FALSE(report.void_because().empty());
+  CHECK(std::isnan(pc::violation_probability_upper(report)));
+  CHECK(report.constant >= whole.constant);  // what was looked at allows it, and no search has weakened it
+  CHECK_THAT(printed(report), Catch::Matchers::ContainsSubstring("256 of 1,000 points"));
+  CHECK_THAT(printed(report), Catch::Matchers::ContainsSubstring("the limit of seconds ended it"));
+  const pc::FitReport enough = pc::fit(claim, interval(0, 20), {.samples = 1000, .seconds = 1e6});
+  CHECK(printed(enough) == printed(whole));
+}
+
 TEST_CASE("senseless settings of a fit throw") {
   const auto claim = pc::largest_pl_modulus(AnyFunction{karimi}, 0.0);
   const auto throws = [&](const pc::FitSettings& settings) {
@@ -272,5 +292,6 @@ TEST_CASE("senseless settings of a fit throw") {
   throws({.rounds = 0});
   throws({.threads = -1});
   throws({.confidence = 1});
+  throws({.seconds = -1});
   CHECK_THROWS_AS(pc::fit(claim, pc::Ball<double>(pc::Vector<double>::Zero(2), 1.0)), std::invalid_argument);
 }

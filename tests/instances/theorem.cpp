@@ -253,6 +253,15 @@ TEST_CASE("4.4: a premise that just fails is named, and nothing is proved") {
   refused(theorem(network(1, pc::LeakyReLU{0.5}, vector({0})), 1, 0.25), "outer weights");
   const Net trained({.inputs = 1, .hidden = 1, .train = pc::Train::all}, pc::LeakyReLU{0.5}, vector({1}));
   refused(theorem(trained, 1, 0.25), "parameters");
+  // Proxy convexity asks for neither direction nor margin, but for a homogeneous activation.
+  const auto convexity = [&](const Net& net) { return pc::leaky_network_convexity_theorem(risk_of(net)); };
+  CHECK(pc::prove(convexity(leaky)).verdict() == Verdict::proved_by_theorem);
+  CHECK(pc::prove(pc::LeakyNetwork<Net>(leaky, data).proxy_convexity_theorem()).verdict() ==
+        Verdict::proved_by_theorem);
+  refused(convexity(network(1, pc::SmoothLeakyReLU{0.5}, vector({1}))), "activation");
+  refused(convexity(network(1, pc::ReLU{}, vector({1}))), "smallest slope");
+  refused(convexity(network(1, pc::Tanh{}, vector({1}))), "activation");
+  refused(convexity(trained), "parameters");
   // a margin of the data that is an ulp too small for a level of 0
   const pc::Theorem at_margin = theorem(leaky, 1, std::nextafter(0.5, 1));
   CHECK(constant(at_margin, "xi") > 0);

@@ -4,8 +4,14 @@
 #include <array>
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/interval_functions.hpp>
 #include <proxcvx/core/rounding.hpp>
+#include <proxcvx/core/slope_functions.hpp>
 #include <proxcvx/core/wider.hpp>
+#include <proxcvx/objectives/any_objective.hpp>
+#include <proxcvx/objectives/quadratic.hpp>
+#include <proxcvx/objectives/test_functions.hpp>
+#include <proxcvx/proxies/affine.hpp>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -14,13 +20,16 @@
 
 // Any objective or proxy of the library behind one type, so that properties and verbs are compiled once for all claims.
 // It hands on everything that a search or an escalation asks for: values and gradients with their own bounds, terms,
-// Hessian-vector products, starts, and the same function in the next wider scalar.
+// Hessian-vector products, starts, the same function in the next wider scalar, and the one that prove encloses.
 
 namespace planted {
 
 namespace pc = proxcvx;
 
 template <class S> class AnyFunction;
+
+using Form = pc::SlopeForm<pc::Interval>;  // the scalar in which prove evaluates
+using Formula = pc::AnyFormula<Form>;
 
 namespace detail {
 
@@ -30,6 +39,12 @@ using Batch = std::span<const pc::Index>;
 /// The functions of wide scalars are asked for margins alone.
 template <class S> inline constexpr bool searched = std::is_same_v<S, float> || std::is_same_v<S, double>;
 template <class S> using Widened = std::conditional_t<std::is_void_v<pc::WiderScalar<S>>, S, pc::WiderScalar<S>>;
+/// The functions whose formulas are compiled for proofs: those of the constructed claims, but for the sixth root, as
+/// intervals have no cube root.
+template <class F, class... Some> inline constexpr bool is_one_of = (std::is_same_v<F, Some> || ...);
+template <class F>
+concept Proved = is_one_of<F, pc::Quadratic<double>, pc::Quartic<double>, pc::Sine<double>, pc::DampedAbsolute<double>,
+                           pc::Affine<AnyFunction<double>>>;
 
 template <class S> struct Held {
   virtual ~Held() = default;
@@ -42,6 +57,8 @@ template <class S> struct Held {
   virtual S gradient(ConstRef<S> w, const Batch* batch, pc::VectorRef<S> out) const = 0;
   virtual void hessian_vector(ConstRef<S> w, const Batch* batch, ConstRef<S> d, pc::VectorRef<S> out) const = 0;
   [[nodiscard]] virtual AnyFunction<Widened<S>> wider() const = 0;
+  [[nodiscard]] virtual bool proved() const = 0;
+  [[nodiscard]] virtual Formula formula() const = 0;
 };
 
 template <class F> struct Holder final : Held<typename F::Scalar> {
@@ -92,6 +109,11 @@ template <class F> struct Holder final : Held<typename F::Scalar> {
     throw std::logic_error("planted: no Hessian");
   }
   [[nodiscard]] AnyFunction<Widened<S>> wider() const override;
+  [[nodiscard]] bool proved() const override { return Proved<F>; }
+  [[nodiscard]] Formula formula() const override {
+    if constexpr (Proved<F>) return pc::erased_cast<Formula>(f);
+    throw std::logic_error("planted: no formula for proofs");
+  }
 };
 
 }  // namespace detail
@@ -108,6 +130,8 @@ template <class S> class AnyFunction {
   [[nodiscard]] pc::Index terms() const { return held_->terms(); }
   [[nodiscard]] std::string name() const { return held_->name(); }
   [[nodiscard]] pc::Matrix<S> starts() const { return held_->starts(); }
+  /// Whether `prove` can evaluate it.
+  [[nodiscard]] bool proved() const { return held_->proved(); }
   [[nodiscard]] S value(pc::ConstVectorRef<S> w) const { return held_->bounded_value(w).value; }
   [[nodiscard]] pc::BoundedValue<S> bounded_value(pc::ConstVectorRef<S> w) const { return held_->bounded_value(w); }
   S gradient(pc::ConstVectorRef<S> w, pc::VectorRef<S> out) const { return held_->gradient(w, nullptr, out); }
@@ -130,6 +154,10 @@ template <class S> class AnyFunction {
   template <class Other>
   requires std::is_same_v<Other, pc::WiderScalar<S>>
   [[nodiscard]] AnyFunction<Other> cast() const { return held_->wider(); }
+  template <class Other>
+  requires(std::is_same_v<Other, Form>&& std::is_same_v<S, double>) [[nodiscard]] Formula cast() const {
+    return held_->formula();
+  }
 
  private:
   std::shared_ptr<const detail::Held<S>> held_;

@@ -14,6 +14,8 @@
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/regions/box.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
+#include <proxcvx/verify/monitor_report.hpp>
+#include <proxcvx/verify/prove_report.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <string>
 #include <type_traits>
@@ -30,6 +32,12 @@
 namespace planted {
 
 template <class S> using PairClaim = pc::ProxyConvexity<AnyFunction<S>, AnyFunction<S>, AnyFunction<S>>;
+
+/// The margin of a point claim as the formula that prove encloses.
+struct EnclosedMargin {
+  std::function<Form(pc::ConstVectorRef<Form>)> formula;
+  [[nodiscard]] Form margin_value(pc::ConstVectorRef<Form> w) const { return formula(w); }
+};
 
 /// Any of the inequalities at a point.
 template <class S> class PointClaim {
@@ -66,6 +74,14 @@ template <class S> class PointClaim {
   [[nodiscard]] PointClaim<Other> cast() const {
     return std::visit([](const auto& p) { return PointClaim<Other>(p.template cast<Other>()); }, property_);
   }
+  template <class Other>
+  requires(std::is_same_v<Other, Form>&& std::is_same_v<S, double>) [[nodiscard]] EnclosedMargin cast() const {
+    const auto enclosed = [](const auto& p) {
+      return EnclosedMargin{[q = p.template cast<Form>()](pc::ConstVectorRef<Form> w) { return q.margin_value(w); }};
+    };
+    if (const auto* pl = std::get_if<PL>(&property_)) return enclosed(*pl);
+    return enclosed(std::get<AtOne>(property_));
+  }
 
  private:
   std::variant<AtOne, PL, Growth> property_;
@@ -87,6 +103,14 @@ template <class S> class Where {
   }
   [[nodiscard]] std::string description() const {
     return std::visit([](const auto& r) { return r.description(); }, region_);
+  }
+  /// A box that lies in the region, or one that the region lies in.
+  [[nodiscard]] pc::Box<S> box(bool inside) const {
+    if (const auto* box = std::get_if<pc::Box<S>>(&region_)) return *box;
+    const auto& ball = std::get<pc::Ball<S>>(region_);
+    const double side = inside ? (1 - 1e-15) / std::sqrt(static_cast<double>(dimension())) : 1;
+    const pc::Vector<S> half = pc::Vector<S>::Constant(dimension(), static_cast<S>(ball.radius() * side));
+    return pc::Box<S>(ball.center() - half, ball.center() + half);
   }
   /// The same region, with a column each for the points to look near.
   [[nodiscard]] Where near(pc::Matrix<S> points, double reach) const {
@@ -133,9 +157,8 @@ template <class S = double> Where<S> ball(pc::Index dimension, double radius) {
 template <class S> PairClaim<S> proxy_convex(AnyFunction<S> f, AnyFunction<S> g, AnyFunction<S> h) {
   return {std::move(f), std::move(g), std::move(h)};
 }
-template <class F> auto convex(const F& function) {
-  const AnyFunction<typename F::Scalar> f(function);
-  return proxy_convex<typename F::Scalar>(f, f, f);
+template <class F> PairClaim<typename F::Scalar> convex(const F& function) {
+  return PairClaim<typename F::Scalar>(AnyFunction<typename F::Scalar>(function));
 }
 /// factor f + offset.
 template <class S> AnyFunction<S> affine(double factor, AnyFunction<S> f, double offset = 0) {
@@ -170,6 +193,11 @@ template <class S>
 pc::FalsifyReport searched(const PointClaim<S>&, const Where<S>&, std::uint64_t seed, int threads = 0);
 template <class S> pc::CheckReport sampled(const PairClaim<S>&, const Where<S>&, pc::Index points);
 template <class S> pc::CheckReport sampled(const PointClaim<S>&, const Where<S>&, pc::Index points);
+pc::ProofReport proved(const PairClaim<double>&, const pc::Box<double>&);
+pc::ProofReport proved(const PointClaim<double>&, const pc::Box<double>&);
+/// Along a descent of the claim's objective in the region; pairs against the region's centre and some samples.
+pc::MonitorReport watched(const PairClaim<double>&, const Where<double>&, std::uint64_t seed);
+pc::MonitorReport watched(const PointClaim<double>&, const Where<double>&, std::uint64_t seed);
 pc::CheckReport examined(const PairClaim<double>&, const pc::Matrix<double>& points,
                          const pc::Matrix<double>& references);
 pc::CheckReport examined(const PointClaim<double>&, const pc::Matrix<double>& points);
@@ -186,6 +214,13 @@ class Count {
     count.only_false_ = true;
     return count;
   }
+  /// Proves, on boxes that hold all of a false claim's region and none but a true one's; and monitors descents of true
+  /// claims.
+  static Count of_proofs() {
+    Count count;
+    count.proves_ = true;
+    return count;
+  }
 
   /// It is found by most seeds: claims that must fail.
   template <class Claim, class Region>
@@ -195,13 +230,19 @@ class Count {
     CHECK(2 * found > seeds);
   }
   template <class Claim, class Region> void is_false(const std::string& name, const Claim& claim, const Region& where) {
+    if (proves_) return is_never_proved(name, claim, where);
     (void)found_by(name, claim, where);
   }
   /// Neither a search nor 1e5 samples (1e7 in a long run) find a violation.
   template <class Claim, class Region> void is_true(const std::string& name, const Claim& claim, const Region& where) {
     if (only_false_) return;
+    if (proves_) return is_never_refuted(name, claim, where);
     ++true_claims;
     stands(name, claim, where, seeds, tests::scaled_count<pc::Index>(10'000'000));
+  }
+  /// A neighbour of a false claim that is true with something to spare: for proofs.
+  template <class Claim, class Region> void has_room(const std::string& name, const Claim& claim, const Region& where) {
+    if (proves_) is_true(name + ", its true neighbour", claim, where);
   }
   /// The same with that many seeds and points, or pairs where the claim is about pairs.
   template <class Claim, class Region>
@@ -236,6 +277,8 @@ class Count {
     searches += other.searches;
     found += other.found;
     missed += other.missed;
+    proofs += other.proofs;
+    refutations += other.refutations;
   }
 
   int true_claims = 0;
@@ -243,6 +286,8 @@ class Count {
   int searches = 0;
   int found = 0;
   std::string missed;
+  int proofs = 0;       ///< of_proofs alone: true claims that were proved
+  int refutations = 0;  ///< and false ones that were refuted
   /// A false claim that was found so, and whether a point or pair of the region violates it in double already.
   struct Found {
     std::string name;
@@ -252,6 +297,34 @@ class Count {
   std::vector<Found> witnesses;  ///< of_false_claims alone: what was found, in double
 
  private:
+  template <class Claim, class Region>
+  void is_never_proved(const std::string& name, const Claim& claim, const Region& where) {
+    if (!claim.objective().proved()) return;
+    ++false_claims;
+    const auto report = proved(claim, where.box(false));
+    INFO(name << '\n' << report);
+    CHECK(report.verdict() != pc::Verdict::proved_on_box);
+    refutations += report.verdict() == pc::Verdict::violated ? 1 : 0;
+  }
+
+  template <class Claim, class Region>
+  void is_never_refuted(const std::string& name, const Claim& claim, const Region& where) {
+    if (!claim.objective().proved()) return;
+    ++true_claims;
+    const auto report = proved(claim, where.box(true));
+    INFO(name << '\n' << report);
+    CHECK_FALSE(report.witness);
+    CHECK(report.verdict() != pc::Verdict::violated);
+    proofs += report.verdict() == pc::Verdict::proved_on_box ? 1 : 0;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      const auto run = watched(claim, where, seed);
+      INFO(run);
+      CHECK(run.verdict() != pc::Verdict::violated);
+      CHECK(run.inequality.statistics.violated == 0);
+      CHECK(run.inequality.statistics.examined > 0);
+    }
+  }
+
   template <class Claim, class Region>
   std::uint64_t found_by(const std::string& name, const Claim& claim, const Region& where) {
     ++false_claims;
@@ -283,6 +356,7 @@ class Count {
   }
 
   bool only_false_ = false;
+  bool proves_ = false;
 };
 
 }  // namespace planted

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <proxcvx/objectives/quadratic.hpp>
+#include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/verify/check.hpp>
 #include <proxcvx/verify/check_points.hpp>
 #include <proxcvx/verify/falsify.hpp>
+#include <proxcvx/verify/monitor.hpp>
+#include <proxcvx/verify/prove.hpp>
 #include <sstream>
 
 #include "planted/claims.hpp"
@@ -24,6 +27,43 @@ template <class S> pc::CheckReport sampled(const PairClaim<S>& claim, const Wher
 }
 template <class S> pc::CheckReport sampled(const PointClaim<S>& claim, const Where<S>& where, pc::Index points) {
   return pc::check(claim, where, {.samples = points, .seed = pc::Seed{20}});
+}
+
+pc::ProofReport proved(const PairClaim<double>& claim, const pc::Box<double>& box) {
+  return pc::prove(claim, box, {.boxes = 4'000, .keep_proof = false});
+}
+pc::ProofReport proved(const PointClaim<double>& claim, const pc::Box<double>& box) {
+  return pc::prove(claim, box, {.boxes = 4'000, .keep_proof = false});
+}
+
+namespace {
+
+/// As the sampling of that seed goes on.
+pc::Vector<double> drawn(const Where<double>& where, pc::RandomStream& stream) {
+  pc::Vector<double> w(where.dimension());
+  where.sample(stream, w);
+  return w;
+}
+
+template <class Monitor>
+pc::MonitorReport descended(const AnyFunction<double>& f, const Where<double>& where, pc::RandomStream& stream,
+                            Monitor monitor) {
+  (void)pc::GD(pc::ConstantStep{0.1}, {.iterations = 100}, where).minimize(f, drawn(where, stream), monitor);
+  return monitor.report();
+}
+
+}  // namespace
+
+pc::MonitorReport watched(const PairClaim<double>& claim, const Where<double>& where, std::uint64_t seed) {
+  pc::RandomStream stream{pc::Seed{seed}, 1};
+  pc::Matrix<double> references(where.dimension(), 5);
+  references.col(0) = where.center();
+  for (pc::Index k = 1; k < references.cols(); ++k) references.col(k) = drawn(where, stream);
+  return descended(claim.objective(), where, stream, pc::Monitor<PairClaim<double>>(claim, references));
+}
+pc::MonitorReport watched(const PointClaim<double>& claim, const Where<double>& where, std::uint64_t seed) {
+  pc::RandomStream stream{pc::Seed{seed}, 1};
+  return descended(claim.objective(), where, stream, pc::Monitor<PointClaim<double>>(claim));
 }
 
 pc::CheckReport examined(const PairClaim<double>& claim, const pc::Matrix<double>& points,

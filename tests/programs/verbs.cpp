@@ -4,6 +4,7 @@
 #include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <proxcvx/io/proof_file.hpp>
 #include <proxcvx/io/saved_check.hpp>
 #include <proxcvx/io/witness_file.hpp>
 #include <thread>
@@ -81,6 +82,69 @@ TEST_CASE("each verb has its place in the report, and null where it was not aske
   CHECK(property["fit"]["frontier"]["hull"].size() >= 1);
   CHECK(property["prove"].contains("verdict"));
   CHECK(property["prove"]["boxes"] > 0);  // 8 parameters are within reach
+}
+
+TEST_CASE("a claim that a theorem covers is proved by it, with the premises in every report") {
+  const Words words{"--verbs", "prove", "--iterations", "2", "--hidden", "3", "--time-limit", "1"};
+  const tests::Report report = tests::verify(words);
+  CHECK(report.ended.status == 0);
+  REQUIRE(report.json["properties"].size() == 2);
+  for (const Json& property : report.json["properties"]) {
+    const Json& theorem = property["prove"]["theorem"];
+    CHECK(property["evidence"] == "proved-by-theorem");
+    CHECK(theorem["verdict"] == "proved-by-theorem");
+    CHECK(theorem["name"] == property["name"]);
+    CHECK(theorem["weakest"] == "data");
+    CHECK(theorem["reason"] == "");
+    for (const Json& premise : theorem["premises"]) CHECK(premise["holds"] == "yes");
+  }
+  const auto both = {&report.ended.out, &report.page};
+  for (const std::string* text : both) {
+    CHECK_THAT(*text, Catch::Matchers::ContainsSubstring("proved-by-theorem"));
+    CHECK_THAT(*text, Catch::Matchers::ContainsSubstring("premises: data, 500 samples"));
+  }
+  CHECK_THAT(report.page, Catch::Matchers::ContainsSubstring("m_0 &gt; 0"));
+
+  // Constants that the theorem does not give, and a network that none covers.
+  const Json strong = tests::verify(with(words, {"--mu", "0.5", "--property", "proxy-pl"})).json["properties"][0];
+  CHECK(strong["prove"]["theorem"]["verdict"] == "inconclusive");
+  CHECK(strong["prove"]["theorem"]["reason"] == "the theorem does not give the claimed mu");
+  const Json none =
+      tests::verify(with(words, {"--network", "mlp", "--mu", "0.1", "--xi", "0.2"})).json["properties"][0];
+  CHECK(none["prove"]["theorem"].is_null());
+
+  const tests::TemporaryFolder folder;
+  const std::string data = folder.file("line.csv", "a,b,y\n1,0.5,0.25\n-0.5,1,-0.125\n0.25,-1,0.5\n").string();
+  for (const std::string activation : {"leaky_relu", "softplus", "tanh"}) {
+    const tests::Report neuron =
+        tests::verify({"--data", data, "--network", "neuron", "--loss", "squared", "--activation", activation,
+                       "--verbs", "prove", "--iterations", "2", "--time-limit", "0.2"});
+    INFO(activation << neuron.ended.out);
+    REQUIRE(neuron.json["properties"].size() == 2);
+    for (const Json& property : neuron.json["properties"]) CHECK(property["evidence"] == "proved-by-theorem");
+  }
+}
+
+TEST_CASE("a proof on the cube is kept in a file that can be checked again") {
+  const tests::TemporaryFolder folder;
+  const std::filesystem::path out = folder.path() / "out";
+  const Words words = with(tests::sharp_words(folder), {"--verbs", "prove", "--radius", "0.1", "--out", out.string()});
+  REQUIRE(verify(with(words, {"--mu", "0.25"})).status == 0);
+  const Json property = report_in(out)["properties"][0];
+  CHECK(property["prove"]["verdict"] == "proved-on-box");
+  REQUIRE(property["prove"]["proof_file"] == "proof-proxy-pl.txt");
+  const pc::Proof proof = pc::read_proof(out / "proof-proxy-pl.txt");
+  CHECK(proof.statement == property["statement"]);
+  CHECK(proof.space() == 8);
+  CHECK(static_cast<std::int64_t>(proof.nodes.size()) == property["prove"]["boxes"]);
+  const double half = 0.1 / std::sqrt(8.0);
+  CHECK(proof.high[0] == Catch::Detail::Approx(half));
+  CHECK(proof.low[1] == Catch::Detail::Approx(-1 - half));
+
+  // Where it is not proved, the file of an earlier run would be a lie.
+  REQUIRE(verify(with(words, {"--mu", "0.75"})).status == 1);
+  CHECK(report_in(out)["properties"][0]["prove"]["proof_file"].is_null());
+  CHECK_FALSE(std::filesystem::exists(out / "proof-proxy-pl.txt"));
 }
 
 TEST_CASE("what has too many variables to be proved says so") {
@@ -193,6 +257,20 @@ TEST_CASE("a time limit ends with a report that says how far it came, and is hon
   // A look may be had after every block: the bound is above that for a fixed number, log(1/0.01)/n.
   CHECK(property["violation_probability_upper"].get<double>() > std::log(100.0) / n);
   CHECK(property["violation_probability_upper"].get<double>() < 1);
+}
+
+TEST_CASE("a time limit ends a fit, which says so") {
+  const tests::Report report = tests::verify(
+      {"--samples", "100000000", "--time-limit", "1", "--iterations", "5", "--property", "proxy-pl", "--verbs", "fit"});
+  const Json& fit = report.json["properties"][0]["fit"];
+  REQUIRE(fit["constants"].size() == 2);
+  for (const Json& constant : fit["constants"]) {
+    CHECK(constant["stopped"] == true);
+    CHECK(constant["verdict"] == "inconclusive");
+    CHECK(constant["violation_probability_upper"] == "NaN");
+  }
+  CHECK(fit["frontier"].is_null());
+  CHECK_THAT(report.ended.out, Catch::Matchers::ContainsSubstring("(ended early): inconclusive"));
 }
 
 }  // namespace verbs

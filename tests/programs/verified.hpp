@@ -19,13 +19,14 @@ struct Report {
   Ended ended;
   nlohmann::ordered_json json;
   std::string bytes;  ///< of the report without "seconds"
+  std::string page;   ///< report.html
 };
 
 /// Runs verify_network --out into a folder and reads the report.
 inline Report verify(std::vector<std::string> words, const std::vector<std::string>& environment = {}) {
   const TemporaryFolder folder;
   words.insert(words.end(), {"--out", folder.path().string()});
-  Report report{run(program("verify_network"), words, environment), {}, {}};
+  Report report{run(program("verify_network"), words, environment), {}, {}, {}};
   INFO(report.ended.out << report.ended.err);
   REQUIRE(std::filesystem::exists(folder.path() / "report.json"));
   report.json = nlohmann::ordered_json::parse(content_of(folder.path() / "report.json"));
@@ -33,6 +34,7 @@ inline Report verify(std::vector<std::string> words, const std::vector<std::stri
   without.erase("seconds");
   report.bytes = without.dump();
   CHECK(std::filesystem::exists(folder.path() / "report.html"));
+  report.page = content_of(folder.path() / "report.html");
   return report;
 }
 

@@ -82,6 +82,10 @@ template <class Net> class LeakyNetwork {
   [[nodiscard]] Theorem theorem(const ProxyPLConstants& claimed) const requires detail::ExactInDouble<Scalar> {
     return leaky_network_theorem(risk_, reference_, &claimed);
   }
+  /// The proxy convexity as a theorem, for homogeneous activations. O(n d + m).
+  [[nodiscard]] Theorem proxy_convexity_theorem() const requires detail::ExactInDouble<Scalar> {
+    return leaky_network_convexity_theorem(risk_);
+  }
   /// Gradient growth as a theorem: A = 0, B = C ||a||^2 R^2 or C ||a||^2 lambda_max(E xx^T). O(d^2 n + d^3).
   [[nodiscard]] Theorem growth_theorem(Noise noise) const requires detail::ExactInDouble<Scalar> {
     const Premise moment = detail::moment_premise(risk_.data(), noise);

@@ -6,8 +6,10 @@
 #include <proxcvx/instances/halfspace_reference.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/networks/two_layer.hpp>
+#include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
+#include <proxcvx/proxies/worst_slope_risk.hpp>
 #include <string>
 
 // The theorem on leaky networks for any halfspace, and with every premise looked at (Frei, Cao & Gu 2021). v need not
@@ -58,6 +60,30 @@ requires detail::ExactInDouble<typename Risk::Scalar>
   const double xi = detail::halfspace_level(signed_x, v, reference.margin, slope);
   theorem.constants = detail::proxy_pl_constants(1, mu.lower(), xi, claimed);
   theorem.vacuous = theorem.constants.back().claimed >= 1;  // G < 1
+  return theorem;
+}
+
+/// Proxy convexity of a leaky network's risk F against the worst-slope risk h, for all W and V: it has no constants but
+/// the slope in h. A homogeneous activation is a premise; without one h is shifted, which needs more than is stated of
+/// activations. O(n d + m).
+template <class Risk>
+requires detail::ExactInDouble<typename Risk::Scalar>
+[[nodiscard]] Theorem leaky_network_convexity_theorem(const Risk& risk) {
+  const auto& network = risk.network();
+  const auto& activation = network.activation();
+  const ProxyConvexity<Risk, Risk, WorstSlopeRisk<Risk>> property(risk, risk, WorstSlopeRisk<Risk>(risk));
+  Theorem theorem = detail::theorem_about(property, detail::all_of_space(risk.dimension()));
+  theorem.citation = "Frei, Cao & Gu 2021 (noisy halfspaces), as stated in instances/leaky_network.hpp";
+  const double slope = activation.smallest_slope();
+  const auto number = [](double x) { return std::isnan(x) ? Interval::whole_line() : Interval(x); };
+  theorem.premises = {
+      detail::finite_data(risk.data()),
+      detail::sign_labels(risk.data()),
+      Premise::fact("parameters", "the first layer alone is trained", network.train() == Train::first),
+      Premise::fact("activation", "homogeneous, as " + activation.name() + " states it", activation.homogeneous()),
+      Premise::positive("smallest slope", "gamma > 0, as " + activation.name() + " states it", number(slope)),
+      Premise::within("largest slope", "gamma <= sup s' <= 1, as " + activation.name() + " states it",
+                      number(activation.lipschitz()), std::max(slope, 0.0), 1)};
   return theorem;
 }
 

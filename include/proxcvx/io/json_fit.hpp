@@ -30,8 +30,8 @@ namespace detail {
 /// of the constant that was open), "sharpest" ("largest" or "smallest"), "constant" ("NaN" if none was found), "beyond"
 /// (violated at the witness), "witness" and "opposition" (null if there is none), "samples", "sampled_constant",
 /// "sampled_at", "sampled" (what the samples said), "violation_probability_upper" ("NaN" where "void_because" is not
-/// empty), "void_because", "confidence", "seed", "starts", "rounds", "evaluations", "settled", "rounding", "verdict".
-/// O(dimension).
+/// empty), "void_because", "confidence", "seed", "starts", "rounds", "evaluations", "settled", "stopped", "rounding",
+/// "verdict". O(dimension).
 [[nodiscard]] inline nlohmann::ordered_json to_json(const FitReport& report) {
   nlohmann::ordered_json json;
   json["name"] = report.property;
@@ -62,6 +62,7 @@ namespace detail {
   json["rounds"] = report.rounds;
   json["evaluations"] = report.evaluations;
   json["settled"] = report.settled;
+  json["stopped"] = report.stopped;
   json["rounding"] = report.rigorous_rounding ? "rigorous" : "assumed";
   json["verdict"] = to_string(report.verdict());
   return json;

@@ -56,8 +56,11 @@ inline void save_statistics(SealedWriter& out, const MarginStatistics& found) {
   save_margin(out, "smallest-undecided", found.smallest_undecided);
   out.line("first-non-finite", std::int64_t{found.first_non_finite});
   std::string bins;
-  for (std::size_t i = 0; i < MarginHistogram::bins; ++i) bins += " " + std::to_string(found.histogram.bin(i).count);
-  out.line("histogram", bins.substr(1));
+  for (std::size_t i = 0; i < MarginHistogram::bins; ++i) {
+    if (i > 0) bins += ' ';
+    bins += std::to_string(found.histogram.bin(i).count);
+  }
+  out.line("histogram", bins);
 }
 
 inline MarginStatistics saved_statistics(SealedReader& in) {

@@ -23,7 +23,10 @@ namespace detail {
 
 inline void save_vector(SealedWriter& out, std::string_view key, const Vector<double>& vector) {
   std::string words = std::to_string(vector.size());
-  for (Index i = 0; i < vector.size(); ++i) words += " " + hex_float(vector[i]);
+  for (Index i = 0; i < vector.size(); ++i) {
+    words += ' ';
+    words += hex_float(vector[i]);
+  }
   out.line(key, words);
 }
 

@@ -47,7 +47,10 @@ template <class A, class Scalar_ = double> class MLP {
   [[nodiscard]] std::string name() const {
     if (hidden().empty()) return "mlp(linear)";
     std::string units;
-    for (const Index one : hidden()) units += (units.empty() ? "" : "-") + std::to_string(one);
+    for (const Index one : hidden()) {
+      if (!units.empty()) units += '-';
+      units += std::to_string(one);
+    }
     return "mlp(" + units + " " + activation_.name() + ")";
   }
 

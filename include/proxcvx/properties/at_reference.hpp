@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <proxcvx/core/require.hpp>
+#include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/properties/margin.hpp>
 #include <utility>
@@ -21,7 +23,8 @@ template <class Property> class AtReference {
       : property_{std::move(property)}, reference_{std::move(reference)} {
     require(reference_.size() == property_.dimension(), "reference",
             "a vector of dimension " + std::to_string(property_.dimension()), reference_.size());
-    require(reference_.allFinite(), "reference: expected finite entries");
+    const auto finite = [](const Scalar& entry) { return is_finite(entry); };  // intervals have no x - x = 0
+    require(std::all_of(reference_.begin(), reference_.end(), finite), "reference: expected finite entries");
   }
 
   [[nodiscard]] Index dimension() const { return property_.dimension(); }

@@ -34,6 +34,9 @@ struct FitSettings {
   Seed seed{1};              ///< sample i is the one that `check` sees under the same seed
   int threads = 0;           ///< 0: all that OpenMP offers (proxcvx::openmp); the report does not depend on it
   double confidence = 0.99;  ///< of the scenario bound, in (0, 1)
+  /// After so many seconds no sample, start or minimisation is begun, but for the first 256 samples; the report says
+  /// so, without a scenario bound if samples are left, and depends on the clock.
+  double seconds = std::numeric_limits<double>::infinity();
 };
 
 namespace detail {
@@ -112,7 +115,8 @@ template <class Closed> [[nodiscard]] BlockDemands demands(const Closed& closed,
 }
 
 /// The samples: a first look at one block finds the constant's order of magnitude, then all of them are asked.
-template <class Closed> void fit_samples(Closed& closed, const FitSettings& settings, FitReport& report) {
+template <class Closed>
+void fit_samples(Closed& closed, const FitSettings& settings, const TimeLimit& limit, FitReport& report) {
   const auto orient = [&](double c) { return closed.oriented(c); };  // its own inverse
   for (int look = 0; look < 8; ++look) {
     const BlockDemands first = demands(closed, settings.seed, 0, std::min(block_size, settings.samples));
@@ -123,6 +127,7 @@ template <class Closed> void fit_samples(Closed& closed, const FitSettings& sett
   const Index blocks = (settings.samples + block_size - 1) / block_size;
   std::vector<BlockDemands> of_block(static_cast<std::size_t>(blocks));
   parallel_for_blocks(0, blocks, settings.threads, [&](Index block) {
+    if (block > 0 && limit.left() <= 0) return;
     const Index first = block * block_size;
     of_block[static_cast<std::size_t>(block)] =
         demands(closed, settings.seed, first, std::min(settings.samples, first + block_size));
@@ -131,6 +136,7 @@ template <class Closed> void fit_samples(Closed& closed, const FitSettings& sett
   for (const BlockDemands& block : of_block) all.merge(block);
   for (const double safe : all.wide) ++(safe >= all.safe ? all.counts.bound : all.counts.undecided);
   report.sampled = all.counts;
+  report.stopped = all.counts.examined() < settings.samples;
   if (all.sample < 0) return;
   report.sampled_constant = orient(all.safe);
   report.sampled_at = all.sample;
@@ -146,18 +152,22 @@ template <class Scalar> struct SearchEnds {
 template <class Closed>
 [[nodiscard]] SearchEnds<typename Closed::Scalar> search_closed(const Closed& closed, const FalsifySettings& settings,
                                                                 const Matrix<typename Closed::Scalar>& given,
-                                                                FitReport& report) {
+                                                                const TimeLimit& limit, FitReport& report) {
   using Space = typename Closed::Space;
   using Scalar = typename Closed::Scalar;
   const Space& space = closed.space();
   const Starts<Space> starts{space, given, settings.seed};
   std::vector<std::optional<SearchLog<Space>>> logs(static_cast<std::size_t>(settings.starts));
   parallel_for_blocks(0, settings.starts, settings.threads, [&](Index k) {
-    logs[static_cast<std::size_t>(k)].emplace(run_start(space, starts, settings, k));
+    if (limit.left() > 0) logs[static_cast<std::size_t>(k)].emplace(run_start(space, starts, settings, k));
   });
   report.searched = SearchCounts{};
   SearchEnds<Scalar> ends;
   for (const auto& log : logs) {
+    if (!log) {
+      report.stopped = true;
+      continue;
+    }
     report.searched.merge(log->counts);
     report.evaluations += log->spent();
     if (log->violation.evaluation >= 0) ends.violations.push_back(log->violation);
@@ -176,6 +186,7 @@ inline void require_settings(const FitSettings& settings) {
   require(settings.rounds >= 1, "rounds", "a number >= 1", settings.rounds);
   require(settings.threads >= 0, "threads", "a number >= 0 (0 means all)", settings.threads);
   require(settings.confidence > 0 && settings.confidence < 1, "confidence", "a number in (0, 1)", settings.confidence);
+  require(settings.seconds >= 0, "seconds", "a number >= 0", settings.seconds);
 }
 
 template <class Property, class Points, class References>
@@ -183,6 +194,7 @@ template <class Property, class Points, class References>
                             const FitSettings& settings, const Matrix<typename Property::Scalar>& given) {
   using Scalar = typename Property::Scalar;
   require_settings(settings);
+  const TimeLimit limit{settings.seconds};
   FitReport report;
   report.name = claim.constant;
   report.sharpest = claim.sharpest;
@@ -194,23 +206,24 @@ template <class Property, class Points, class References>
 
   ClosedClaim<Property, Points, References> closed{claim, points, references, settings.seed};
   Refinement<Property, Points, References> refined{closed};
-  fit_samples(closed, settings, report);
+  fit_samples(closed, settings, limit, report);
   RandomStream stream{settings.seed, std::uint64_t{1} << 63U, Purpose::search};
   Vector<Scalar> x(closed.space().size());
   if (report.sampled_at >= 0) {
     draw_sample(closed.space(), settings.seed, report.sampled_at, x);
     refined.offer(x);
-    refined.polish(stream, settings.evaluations);
+    if (!report.stopped) refined.polish(stream, settings.evaluations);
   } else if (claim.lowest_included) {
     closed.close(claim.lowest);
   }
   std::optional<Vector<Scalar>> opposed;
-  while (!report.settled && report.rounds < settings.rounds) {
+  const auto late = [&] { return report.stopped = report.stopped || limit.left() <= 0; };
+  while (!report.settled && report.rounds < settings.rounds && !late()) {
     const Seed seed{settings.seed.value + static_cast<std::uint64_t>(report.rounds) * 0x9e3779b97f4a7c15U};
     const auto found = search_closed(
         closed,
         {.starts = settings.starts, .evaluations = settings.evaluations, .seed = seed, .threads = settings.threads},
-        given, report);
+        given, limit, report);
     ++report.rounds;
     bool improved = false;
     for (const Candidate<Scalar>& candidate : found.violations) {
@@ -222,16 +235,17 @@ template <class Property, class Points, class References>
     }
     const Index share = 2 * settings.evaluations / settings.starts;
     for (const Candidate<Scalar>& candidate : found.lowest) {
+      if (late()) break;
       improved = refined.attempt(candidate.x, stream, share) || improved;
     }
-    for (Index i = 0; i < settings.starts; ++i) {  // samples that no statistic counts
+    for (Index i = 0; i < settings.starts && !late(); ++i) {  // samples that no statistic counts
       draw_sample(closed.space(), Seed{seed.value + 0x517cc1b727220a95U}, i, x);
       improved = refined.attempt(x, stream, share) || improved;
     }
-    report.settled = !improved;
+    report.settled = !improved && !report.stopped;
     if (!improved) break;
     ++report.improved_rounds;
-    refined.polish(stream, settings.evaluations);
+    if (!late()) refined.polish(stream, settings.evaluations);
   }
   report.evaluations += refined.evaluations();
 
@@ -261,7 +275,7 @@ template <class Property, class Points, class References>
 /// The sharpest constant of a claim over pairs, w in `points` and v in `references`, that neither its samples nor its
 /// searches violate. `fit(largest_mu(property), region)`; properties/open_constants.hpp lists what can be left open.
 /// Columns of `starts` are points or whole pairs that each search begins with, as in falsify.
-/// The same settings give the same report on any number of threads.
+/// The same settings give the same report on any number of threads, unless the limit of seconds ends it.
 /// Throws std::invalid_argument on a region or starts of another dimension or senseless settings.
 /// Cost: `samples` margins and slopes; a round up to 5 times `evaluations` gradients of f, and as many
 /// to minimise about what it found.

@@ -65,12 +65,14 @@ struct FitReport {
   Index evaluations = 0;      ///< of the search, in gradients of f
   SearchCounts searched;      ///< margins of the last round, with the claim closed at the constant
   bool settled = false;       ///< no start of the last round violated the claim by 8 error bounds
+  bool stopped = false;       ///< the limit of seconds ended the samples or the search: `settled` is false then
 
   /// The number of samples of which it is not known that they satisfy the constant; the bound counts them as failures.
   [[nodiscard]] std::int64_t unsatisfied_samples() const { return sampled.undecided + sampled.non_finite; }
   /// Why the samples support no statement about a probability; empty where they do.
   [[nodiscard]] std::string void_because() const {
     if (sampled.examined() == 0) return "nothing was sampled";
+    if (sampled.examined() < samples) return "the clock, not a plan, ended the samples";
     if (sampled.bound == 0) return "no sample bounds the constant";
     if (sampled.opposed > 0) return "a sample is violated by weaker constants";
     return "";
@@ -79,7 +81,8 @@ struct FitReport {
   [[nodiscard]] bool found() const { return constant == constant; }
 
   /// Of the claim closed at `constant`. violated: a point violates it whatever the constant. inconclusive: no constant
-  /// was found, a margin was not finite, or the search was still finding violations when its rounds ended.
+  /// was found, a margin was not finite, or the search was still finding violations when its rounds, or its seconds,
+  /// ended.
   [[nodiscard]] Verdict verdict() const {
     if (opposition && opposition->stands) return Verdict::violated;
     const bool open = opposition || sampled.non_finite > 0 || searched.non_finite > 0 || sampled.opposed > 0;

@@ -54,9 +54,11 @@ namespace detail {
     table.emplace_back("", "with " + shortest(report.beyond, 13) + detail::witness_text(witness, "") +
                                (report.rigorous_rounding ? "" : " (rounding bounds assumed)"));
   }
-  table.emplace_back("sampled", grouped(report.sampled.examined()) + (report.pairs ? " disjoint pairs" : " points") +
-                                    ", seed " + std::to_string(report.seed.value) + ", in " + report.scalar + ": " +
-                                    report.name + " = " + shortest(report.sampled_constant));
+  const std::string planned = report.sampled.examined() < report.samples ? " of " + grouped(report.samples) : "";
+  table.emplace_back("sampled", grouped(report.sampled.examined()) + planned +
+                                    (report.pairs ? " disjoint pairs" : " points") + ", seed " +
+                                    std::to_string(report.seed.value) + ", in " + report.scalar + ": " + report.name +
+                                    " = " + shortest(report.sampled_constant));
   const FitCounts& counts = report.sampled;
   if (counts.none > 0) table.emplace_back("", grouped(counts.none) + " of them bound nothing");
   if (counts.undecided > 0) table.emplace_back("", grouped(counts.undecided) + " undecided by rounding");
@@ -69,7 +71,9 @@ namespace detail {
                                                   : "no statement: " + reason);
   table.emplace_back("searched", grouped(report.evaluations) + " evaluations in " + grouped(report.rounds) +
                                      " rounds of " + grouped(report.starts) + " starts; " +
-                                     (report.settled ? "none of the last improves it" : "the last still improved it"));
+                                     (report.settled   ? "none of the last improves it"
+                                      : report.stopped ? "the limit of seconds ended it"
+                                                       : "the last still improved it"));
   if (report.searched.non_finite > 0) {
     table.emplace_back("non-finite", grouped(report.searched.non_finite) + " margins of the last round");
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <ostream>
@@ -77,8 +78,12 @@ class TimeLimit {
     require(seconds >= 0, "seconds", "a number >= 0", seconds);
   }
   template <detail::ReportOfProgress Report> [[nodiscard]] Flow operator()(const Report& /*report*/) const {
+    return left() > 0 ? Flow::proceed : Flow::stop;
+  }
+  /// The seconds that are left, 0 after the last of them.
+  [[nodiscard]] double left() const {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
-    return spent.count() >= seconds_ ? Flow::stop : Flow::proceed;
+    return std::max(seconds_ - spent.count(), 0.0);
   }
 
  private:
