@@ -16,6 +16,7 @@
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>
 #include <proxcvx/core/require.hpp>
+#include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/core/slope_form.hpp>
@@ -48,6 +49,7 @@
 #include <proxcvx/objectives/losses.hpp>
 #include <proxcvx/objectives/matrix_factorization.hpp>
 #include <proxcvx/objectives/quadratic.hpp>
+#include <proxcvx/objectives/ridge_risk.hpp>
 #include <proxcvx/objectives/softmax_cross_entropy.hpp>
 #include <proxcvx/objectives/spectrum.hpp>
 #include <proxcvx/objectives/test_functions.hpp>
@@ -120,6 +122,7 @@
 #include <proxcvx/verify/refine.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/report_observer.hpp>
+#include <proxcvx/verify/ridge_terms.hpp>
 #include <proxcvx/verify/rows.hpp>
 #include <proxcvx/verify/scenario.hpp>
 #include <proxcvx/verify/search_space.hpp>
@@ -128,6 +131,7 @@
 #include <proxcvx/verify/starts.hpp>
 #include <proxcvx/verify/statistics.hpp>
 #include <proxcvx/verify/table.hpp>
+#include <proxcvx/verify/termwise.hpp>
 #include <proxcvx/verify/verdict.hpp>
 #include <proxcvx/verify/watched_proxy.hpp>
 

@@ -7,6 +7,7 @@
 #include <proxcvx/io/atomic_file.hpp>
 #include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/io/printable.hpp>
+#include <proxcvx/io/proof_text.hpp>
 #include <proxcvx/io/sealed_text.hpp>
 #include <proxcvx/verify/prove_report.hpp>
 #include <sstream>
@@ -40,33 +41,17 @@
 //     box 0x0p+0 0x1p+0            (one per variable u)
 //     nodes 1
 //     m
+//
+// A proof term by term (verify/termwise.hpp) is on a box, and has in place of its nodes, for each term, the rectangle
+// of the two numbers s = a.w and t = a.v that it is a function of, and a tree that cuts s (0) or t (1); each leaf is
+// how the term was bounded below there:
+//
+//     terms 1                      m = range or mean-value form, r = quadratic form of residuals
+//     term -0x1p+0 0x1p+0 -0x1p+0 0x1p+0
+//     nodes 1
+//     r
 
 namespace proxcvx {
-
-/// The tree in preorder: a variable to cut along, or -1 for a leaf and its test.
-using ProofNodes = std::vector<std::pair<std::int32_t, LeafTest>>;
-
-/// A piece of a slice and its tree.
-struct ProofPiece {
-  Slice::Piece piece;
-  ProofNodes nodes;
-};
-
-/// What a proof file says.
-struct Proof {
-  std::string property;
-  std::string statement;
-  Constants constants;
-  bool pairs = false;
-  Vector<double> low;  ///< of w, or of (w; v); empty for a slice
-  Vector<double> high;
-  Matrix<double> given_zeros;      ///< points of exact zeros on the caller's word, a column each
-  ProofNodes nodes;                ///< of the box
-  std::vector<ProofPiece> pieces;  ///< of a slice; empty for a box
-
-  /// Of the space that was proved in: that of w, or of (w; v).
-  [[nodiscard]] Index space() const { return pieces.empty() ? low.size() : pieces.front().piece.origin.size(); }
-};
 
 namespace detail {
 
@@ -89,163 +74,6 @@ namespace detail {
   return nodes;
 }
 
-/// Reads a proof line by line.
-class ProofReader {
- public:
-  ProofReader(std::string_view text, std::string path) : rest_{text}, path_{std::move(path)} {}
-
-  [[nodiscard]] Proof read() {
-    Proof proof;
-    expect_line("proxcvx-proof 1");
-    proof.property = after("property ");
-    proof.statement = after("statement ");
-    while (starts("constant ")) {
-      const std::string line = after("constant ");
-      const std::size_t space = line.rfind(' ');
-      check(space != std::string::npos && space > 0, "a name and a number");
-      proof.constants.emplace_back(line.substr(0, space), number(line.substr(space + 1)));
-    }
-    const std::string pairs = after("pairs ");
-    check(pairs == "0" || pairs == "1", "0 or 1");
-    proof.pairs = pairs == "1";
-    if (starts("slice ")) {
-      read_slice(proof);
-    } else {
-      read_box(proof.low, proof.high);
-      check(!proof.pairs || proof.low.size() % 2 == 0, "a box");
-      read_zeros(proof);
-      read_tree(proof.nodes, proof.low.size());
-    }
-    check(rest_.empty(), "nothing after the nodes");
-    return proof;
-  }
-
- private:
-  void read_box(Vector<double>& low_ends, Vector<double>& high_ends) {
-    std::vector<double> low, high;
-    while (starts("box ")) {
-      const std::vector<double> ends = numbers(after("box "));
-      check(ends.size() == 2 && std::isfinite(ends[0]) && std::isfinite(ends[1]) && ends[0] <= ends[1],
-            "two finite ends, low <= high");
-      low.push_back(ends[0]);
-      high.push_back(ends[1]);
-    }
-    check(!low.empty(), "a box");
-    low_ends = Eigen::Map<const Vector<double>>(low.data(), static_cast<Index>(low.size()));
-    high_ends = Eigen::Map<const Vector<double>>(high.data(), static_cast<Index>(high.size()));
-  }
-
-  void read_zeros(Proof& proof) {
-    const Index variables = proof.low.size();
-    std::vector<double> zeros;
-    while (starts("zero ")) {
-      const std::vector<double> zero = numbers(after("zero "));
-      check(static_cast<Index>(zero.size()) == variables && !proof.pairs, "a number per variable");
-      zeros.insert(zeros.end(), zero.begin(), zero.end());
-    }
-    proof.given_zeros =
-        Eigen::Map<const Matrix<double>>(zeros.data(), variables, static_cast<Index>(zeros.size()) / variables);
-  }
-
-  void read_slice(Proof& proof) {
-    const std::size_t count = counted("slice ");
-    while (proof.pieces.size() < count) {
-      ProofPiece next;
-      const std::vector<double> origin = finite_numbers("origin ");
-      const auto space = static_cast<Index>(origin.size());
-      check(space >= 1 && (!proof.pairs || space % 2 == 0), "a point");
-      check(proof.pieces.empty() || space == proof.space(), "a point of the same space");
-      next.piece.origin = Eigen::Map<const Vector<double>>(origin.data(), space);
-      std::vector<double> directions;
-      while (starts("direction ")) {
-        const std::vector<double> direction = finite_numbers("direction ");
-        check(direction.size() == origin.size(), "a number per entry of the origin");
-        directions.insert(directions.end(), direction.begin(), direction.end());
-      }
-      next.piece.directions =
-          Eigen::Map<const Matrix<double>>(directions.data(), space, static_cast<Index>(directions.size()) / space);
-      read_box(next.piece.low, next.piece.high);
-      check(next.piece.low.size() == next.piece.directions.cols(), "a box for each direction");
-      read_tree(next.nodes, next.piece.low.size());
-      proof.pieces.push_back(std::move(next));
-    }
-  }
-
-  void read_tree(ProofNodes& nodes, Index variables) {
-    const std::size_t count = counted("nodes ");
-    while (nodes.size() < count) read_nodes(nodes, count, variables);
-  }
-
-  void read_nodes(ProofNodes& nodes, std::size_t count, Index variables) {
-    std::istringstream line(after(""));
-    std::string word;
-    bool any = false;
-    while (line >> word) {
-      any = true;
-      check(nodes.size() < count, "as many nodes as announced");
-      if (word == "m") {
-        nodes.emplace_back(-1, LeafTest::mean_value);
-      } else if (word == "s") {
-        nodes.emplace_back(-1, LeafTest::second_order);
-      } else {
-        check(word.size() <= 6 && word.find_first_not_of("0123456789") == std::string::npos, "m, s or a variable");
-        const int variable = std::stoi(word);
-        check(variable < variables, "a variable of the box");
-        nodes.emplace_back(variable, LeafTest::none);
-      }
-    }
-    check(any, "nodes");
-  }
-
-  [[nodiscard]] std::size_t counted(std::string_view word) {
-    std::istringstream text(after(word));
-    std::size_t count = 0;
-    check(static_cast<bool>(text >> count) && text.eof() && count >= 1, "how many");
-    return count;
-  }
-  [[nodiscard]] std::vector<double> finite_numbers(std::string_view word) {
-    const std::vector<double> result = numbers(after(word));
-    for (const double x : result) check(std::isfinite(x), "finite numbers");
-    return result;
-  }
-  [[nodiscard]] std::vector<double> numbers(const std::string& text) const {
-    std::istringstream words(text);
-    std::vector<double> result;
-    for (std::string word; words >> word;) result.push_back(number(word));
-    return result;
-  }
-  [[nodiscard]] double number(const std::string& word) const {
-    try {
-      return from_hex_float(word);
-    } catch (const std::invalid_argument&) {
-      check(false, "a hexadecimal float");
-      return 0;
-    }
-  }
-  [[nodiscard]] bool starts(std::string_view word) const { return rest_.substr(0, word.size()) == word; }
-  void expect_line(std::string_view line) { check(after("") == line, line); }
-  /// The rest of the next line, which begins with `word`.
-  [[nodiscard]] std::string after(std::string_view word) {
-    ++line_;
-    const std::size_t end = rest_.find('\n');
-    check(end != std::string_view::npos && starts(word), word.empty() ? "another line" : word);
-    const std::string line{rest_.substr(word.size(), end - word.size())};
-    rest_.remove_prefix(end + 1);
-    return line;
-  }
-  void check(bool condition, std::string_view expected) const {
-    if (!condition) refuse(path_ + ", line " + std::to_string(line_), expected, "something else");
-  }
-
-  std::string_view rest_;
-  std::string path_;
-  Index line_ = 0;
-};
-
-}  // namespace detail
-
-namespace detail {
-
 [[nodiscard]] inline std::string proof_line(std::string word, const Vector<double>& numbers) {
   for (const double x : numbers) word += ' ' + hex_float(x);
   return word + '\n';
@@ -262,7 +90,7 @@ namespace detail {
     if (variable >= 0) {
       text += std::to_string(variable);
     } else {
-      text += test == LeafTest::mean_value ? 'm' : 's';
+      text += leaf_letter(test);
     }
     text += (k + 1) % 50 == 0 || k + 1 == nodes.size() ? '\n' : ' ';
   }
@@ -271,12 +99,16 @@ namespace detail {
 
 }  // namespace detail
 
-/// Writes the proof, on a box or on a slice, whole or not at all (write_atomically). Throws std::invalid_argument
-/// unless the report is a complete proof with its tree kept, std::runtime_error where the file can't be written.
+/// Writes the proof, on a box (term by term or not) or on a slice, whole or not at all (write_atomically). Throws
+/// std::invalid_argument unless the report is a complete proof with its tree kept, std::runtime_error where the file
+/// can't be written.
 inline void write_proof(const std::filesystem::path& path, const ProofReport& report) {
   require(report.verdict() == Verdict::proved_on_box, "report", "a proof (proved-on-box)", to_string(report.verdict()));
   require(!report.tree.empty(), "report: expected a proof that kept its tree (keep_proof)");
   require(!report.slice || report.pieces.size() == report.roots.size(), "report: expected the pieces of its slice");
+  require((report.tree.front().test == LeafTest::termwise) == !report.terms.empty(),
+          "report: expected the terms of a proof term by term, and of no other");
+  for (const TermProof& term : report.terms) require(!term.tree.empty(), "report: expected the tree of each term");
   std::string text = "proxcvx-proof 1\nproperty " + report.property + "\nstatement " + report.statement + '\n';
   for (const auto& [name, value] : report.constants) text += "constant " + name + ' ' + hex_float(value) + '\n';
   text += std::string("pairs ") + (report.pairs ? "1" : "0") + '\n';
@@ -296,7 +128,12 @@ inline void write_proof(const std::filesystem::path& path, const ProofReport& re
     for (Index zero = 0; zero < report.given_zeros.cols(); ++zero) {
       text += detail::proof_line("zero", report.given_zeros.col(zero));
     }
-    text += detail::proof_nodes(detail::preorder(report.tree, 0));
+    if (report.terms.empty()) text += detail::proof_nodes(detail::preorder(report.tree, 0));
+    if (!report.terms.empty()) text += "terms " + std::to_string(report.terms.size()) + '\n';
+    for (const TermProof& term : report.terms) {
+      text += detail::proof_line("term", Vector<double>{{term.low[0], term.high[0], term.low[1], term.high[1]}});
+      text += detail::proof_nodes(detail::preorder(term.tree, 0));
+    }
   }
   write_atomically(path, text + detail::checksum_line(text));
 }

@@ -11,6 +11,7 @@
 #include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/exact_zeros.hpp>
 #include <proxcvx/verify/margin_enclosure.hpp>
+#include <proxcvx/verify/ridge_terms.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ struct ProofCheck {
   std::int64_t leaves = 0;   ///< that were tested again
   std::int64_t refused = 0;  ///< those of them whose test fails
   bool covers = false;       ///< the leaves are all of the box
+  Index terms = 0;           ///< of a proof term by term; its leaves are theirs
   bool slice = false;        ///< the box is no box, but a slice of the space
   Index declared_zeros = 0;  ///< at which the margin is 0 on the word of the objective or the caller
 
@@ -39,6 +41,7 @@ inline std::ostream& operator<<(std::ostream& out, const ProofCheck& check) {
   out << (check.verified() ? "verified: " : "not verified: ") << check.leaves << " leaves in 128-bit intervals, "
       << check.refused << " refused";
   if (!check.covers) out << ", and they do not cover the " << (check.slice ? "slice" : "box");
+  if (check.terms > 0) out << ", of " << check.terms << " terms";
   if (check.slice) out << "; on this slice alone";
   if (check.declared_zeros > 0) out << "; exact zeros at " << check.declared_zeros << " declared points were trusted";
   return out << '\n';
@@ -138,6 +141,39 @@ void check_tree(ProofCheck& check, const ProofNodes& nodes, const Vector<double>
   check.covers = check.covers && open.empty() && next == nodes.size();
 }
 
+/// Bounds each term of the proof below, leaf by leaf, over a rectangle that must hold all that its two numbers can be,
+/// and adds the bounds up. A leaf that gives no bound is refused; where the sum may be negative, at least one is.
+template <class Property> void check_terms(ProofCheck& check, const Property& property, const Proof& proof) {
+  check.terms = static_cast<Index>(proof.terms.size());
+  if constexpr (HasRidgeMargin<Property>) {
+    check.covers = property.has_ridge_margin() && property.ridge_terms() == check.terms;
+    if (!check.covers) return;
+    const RidgeTerms<MpfrInterval, Property> terms(property);
+    const Index p = property.dimension();
+    MpfrInterval sum(0);
+    for (Index i = 0; i < check.terms; ++i) {
+      const ProofTerm& term = proof.terms[static_cast<std::size_t>(i)];
+      const Vector<double> direction = property.ridge_direction(i);
+      const auto s = range_along<MpfrInterval>(direction, proof.low.head(p), proof.high.head(p));
+      const auto t = range_along<MpfrInterval>(direction, proof.low.tail(p), proof.high.tail(p));
+      const bool holds_all = certainly_less_equal(term.low[0], s) && certainly_less_equal(s, term.high[0]) &&
+                             certainly_less_equal(term.low[1], t) && certainly_less_equal(t, term.high[1]);
+      check.covers = check.covers && holds_all;
+      double least = infinite;
+      check_tree(check, term.nodes, term.low, term.high,
+                 [&](LeafTest test, const Vector<double>& low, const Vector<double>& high) {
+                   const double bound = terms.lower(i, test, low, high);
+                   least = std::min(least, bound);
+                   return std::isfinite(bound);
+                 });
+      if (std::isfinite(least)) sum += MpfrInterval(least);
+    }
+    if (!certainly_nonnegative(sum)) check.refused = std::max<std::int64_t>(check.refused, 1);
+  } else {
+    check.covers = false;
+  }
+}
+
 }  // namespace detail
 
 /// Checks a proof of the property: repeats the test of every leaf. What the file can't say, such as the data of a risk,
@@ -158,6 +194,14 @@ template <class Property> [[nodiscard]] ProofCheck verify_proof(const Property& 
     detail::check_tree(check, nodes, piece.low, piece.high, is_proved);
   }
   if (check.slice) return check;
+  if (!proof.terms.empty()) {
+    if (proof.nodes.empty()) {
+      detail::check_terms(check, property, proof);
+    } else {
+      check.covers = false;  // one proof or the other
+    }
+    return check;
+  }
   detail::KnownZeros zeros = detail::declared_zeros(property);
   if (proof.given_zeros.cols() > 0) zeros.given = proof.given_zeros;
   detail::check_tree(check, proof.nodes, proof.low, proof.high,

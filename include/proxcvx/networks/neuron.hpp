@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/product.hpp>
+#include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
@@ -102,6 +103,10 @@ template <class A, class Scalar_ = double> class Neuron {
     out.noalias() += product(inputs, z.transpose());
   }
 
+  /// s(z) and s'(z): the network as a function of the one number z = w.x.
+  [[nodiscard]] Scalar ridge_value(const Scalar& z) const { return activation_.value(z); }
+  [[nodiscard]] Scalar ridge_slope(const Scalar& z) const { return activation_.derivative(z); }
+
   /// A-priori rounding bounds for inputs with ||x|| <= input_norm.
   [[nodiscard]] NetworkRounding<Scalar> rounding(ConstVectorRef<Scalar> w, Scalar input_norm) const {
     const detail::ActivationBounds<Scalar, A> s{activation_};
@@ -131,6 +136,6 @@ template <class A, class Scalar_ = double> class Neuron {
 
 template <class A> Neuron(NeuronSettings, A) -> Neuron<A>;
 
-static_assert(Network<Neuron<LeakyReLU>> && Network<Neuron<Tanh, float>>);
+static_assert(Network<Neuron<LeakyReLU>> && Network<Neuron<Tanh, float>> && RidgeNetwork<Neuron<ReLU>>);
 
 }  // namespace proxcvx

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <optional>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/require.hpp>
+#include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/objectives/weight_decay.hpp>
@@ -236,6 +238,24 @@ template <class F> class Scaled {
     const Scalar value = scale() * f.value;
     const Scalar norm = scaled_norm(out) * (Scalar(1) + gamma<Scalar>(dimension() + 8));
     return {value, scaled_error(f.value_error, value, 1), scaled_error(f.gradient_error, norm, dimension())};
+  }
+
+  /// The same mean of ridge functions as what it is a multiple of (core/ridge.hpp).
+  [[nodiscard]] Index ridge_terms() const requires RidgeMean<F> { return f_.ridge_terms(); }
+  [[nodiscard]] Vector<Scalar> ridge_direction(Index i) const requires RidgeMean<F> { return f_.ridge_direction(i); }
+  [[nodiscard]] Scalar ridge_value(Index i, const Scalar& s) const requires RidgeMean<F> {
+    return static_cast<Scalar>(factor_) * Scalar(f_.ridge_value(i, s));
+  }
+  [[nodiscard]] Scalar ridge_slope(Index i, const Scalar& s) const requires DifferentiableRidgeMean<F> {
+    return static_cast<Scalar>(factor_) * Scalar(f_.ridge_slope(i, s));
+  }
+  /// factor * (what f is of f).
+  template <class Range, class F_>
+  requires requires(const F& inner, const F_& f) { inner.template as_affine_of<Range>(f); }
+  [[nodiscard]] std::optional<AffineForm<Range>> as_affine_of(const F_& f) const {
+    const std::optional<AffineForm<Range>> inner = f_.template as_affine_of<Range>(f);
+    if (!inner) return std::nullopt;
+    return inner->scaled_and_moved(factor_, 0);
   }
 
   template <class Other>

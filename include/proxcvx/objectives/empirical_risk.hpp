@@ -9,6 +9,7 @@
 #include <proxcvx/data/dataset.hpp>
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/objectives/losses.hpp>
+#include <proxcvx/objectives/ridge_risk.hpp>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -23,8 +24,8 @@ namespace proxcvx {
 /// f(w) = (1/n) sum_i l(N(w; x_i); y_i).
 /// value: a forward pass; gradient: a forward and a backward pass (4 d m n flops for a two-layer network), no
 /// allocation after the first call on a thread; hessian_vector: where the network offers second_order.
-/// Copies share their network, loss and data.
-template <class Net, class L> class EmpiricalRisk {
+/// Copies share their network, loss and data. The risk of a single neuron is a mean of ridge functions.
+template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L> {
   static_assert(expect_network<Net>());
   static_assert(Loss<L>, "proxcvx::EmpiricalRisk: the second argument must be a Loss (objectives/losses.hpp)");
 

@@ -267,7 +267,10 @@ struct SquaredLoss : detail::ElementwiseLoss<SquaredLoss> {
     return {S(S(0.5) * residual * residual), residual};
   }
   template <class S> [[nodiscard]] S value(const S& o, const S& t) const { return value_and_derivative(o, t).value; }
-  template <class S> [[nodiscard]] S derivative(const S& o, const S& t) const { return o - t; }
+  template <class S> [[nodiscard]] S derivative(const S& o, const S& t) const { return residual(o, t); }
+  /// This very loss, and none that inherits from it, is l = r^2/2 with r = o - t.
+  using HalfSquared = SquaredLoss;
+  template <class S> [[nodiscard]] S residual(const S& o, const S& t) const { return o - t; }
   template <class S> [[nodiscard]] S second_derivative(const S& /*o*/, const S& /*t*/) const { return S(1); }
   template <class S>
   [[nodiscard]] detail::Variation<S> variation(const S& slope, const S& delta, const S& /*growth*/) const {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <proxcvx/core/product.hpp>
+#include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/properties/margin.hpp>
 #include <utility>
@@ -28,6 +30,8 @@ template <class F, class G, class H> class ProxyConvexity {
   || std::invocable<const H&, const Vector<Scalar>&, const Vector<Scalar>&>;
   static constexpr bool has_margin_gradient =
       TwiceDifferentiableObjective<F> && detail::HasGradient<G> && detail::HasGradient<H> && !depends_on_w;
+
+  static constexpr bool of_ridges = DifferentiableRidgeMean<F> && RidgeMean<G> && RidgeMean<H> && !depends_on_w;
 
   /// What the gradients of <grad f, w - v>, g and h are multiplied by before they are added.
   struct Weights {
@@ -72,6 +76,48 @@ template <class F, class G, class H> class ProxyConvexity {
     f_.gradient(w, gradient);
     const Scalar inner = gradient.dot(w - v);
     return inner - proxy_value<Scalar>(g_, w) + reference_value_alone(w, v);
+  }
+
+  /// Where f, g and h are means of ridge functions (core/ridge.hpp) with the same directions a_i, the margin is a mean
+  /// of functions of two numbers, s = a_i.w and t = a_i.v: margin(w, v) = (1/n) sum_i phi_i(a_i.w, a_i.v),
+  ///     phi_i(s, t) = f_i'(s)(s - t) - g_i(s) + h_i(t).
+  /// has_ridge_margin: whether the directions are the same, to the bit; O(p n).
+  [[nodiscard]] bool has_ridge_margin() const requires of_ridges {
+    const Index n = f_.ridge_terms();
+    if (n < 1 || g_.ridge_terms() != n || h_.ridge_terms() != n) return false;
+    for (Index i = 0; i < n; ++i) {
+      const Vector<Scalar> a = f_.ridge_direction(i), of_g = g_.ridge_direction(i), of_h = h_.ridge_direction(i);
+      if (a.size() != of_g.size() || a.size() != of_h.size() || a != of_g || a != of_h) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] Index ridge_terms() const requires of_ridges { return f_.ridge_terms(); }
+  [[nodiscard]] Vector<Scalar> ridge_direction(Index i) const requires of_ridges { return f_.ridge_direction(i); }
+  /// phi_i(s, t).
+  [[nodiscard]] Scalar ridge_margin(Index i, const Scalar& s, const Scalar& t) const requires of_ridges {
+    return Scalar(f_.ridge_slope(i, s)) * (s - t) - Scalar(g_.ridge_value(i, s)) + Scalar(h_.ridge_value(i, t));
+  }
+  /// What g and h are of f: {q, d}, {u, e} where g = q f + d and h = u f + e and f_i = r_i^2/2; nothing elsewhere. Then
+  ///     phi_i(s, t) = rho a (a - b) - (q/2) a^2 + (u/2) b^2 + e - d,   a = r_i(s), b = r_i(t),
+  /// where rho = r_i'(s)/S and S is the slope (a - b)/(s - t) of r_i between s and t, if that is not 0.
+  template <class Range>
+  [[nodiscard]] std::optional<std::pair<AffineForm<Range>, AffineForm<Range>>> residual_forms() const {
+    if constexpr (of_ridges && SquaredRidgeMean<F> && requires {
+                    g_.template as_affine_of<Range>(f_);
+                    h_.template as_affine_of<Range>(f_);
+                  }) {
+      const auto g = g_.template as_affine_of<Range>(f_);
+      const auto h = h_.template as_affine_of<Range>(f_);
+      if (g && h) return std::pair{*g, *h};
+    }
+    return std::nullopt;
+  }
+  /// r_i(s) and r_i'(s).
+  [[nodiscard]] Scalar ridge_residual(Index i, const Scalar& s) const requires(of_ridges&& SquaredRidgeMean<F>) {
+    return f_.ridge_residual(i, s);
+  }
+  [[nodiscard]] Scalar ridge_residual_slope(Index i, const Scalar& s) const requires(of_ridges&& SquaredRidgeMean<F>) {
+    return f_.ridge_residual_slope(i, s);
   }
 
   /// All pairs of two clouds: values(i, j), errors(i, j) for (W.col(i), V.col(j)). One product decides nearly all;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
 #include <proxcvx/core/require.hpp>
+#include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <sstream>
 #include <string>
@@ -60,6 +62,24 @@ template <class G> class Affine {
     const auto inner = static_cast<Scalar>(g_.gradient(w, out));
     out *= static_cast<Scalar>(factor_);
     return bounded(inner, Scalar(0)).value;
+  }
+
+  /// The same mean of ridge functions as what it is a multiple of (core/ridge.hpp), the offset in each.
+  [[nodiscard]] Index ridge_terms() const requires RidgeMean<G> { return g_.ridge_terms(); }
+  [[nodiscard]] Vector<Scalar> ridge_direction(Index i) const requires RidgeMean<G> { return g_.ridge_direction(i); }
+  [[nodiscard]] Scalar ridge_value(Index i, const Scalar& s) const requires RidgeMean<G> {
+    return static_cast<Scalar>(factor_) * Scalar(g_.ridge_value(i, s)) + static_cast<Scalar>(offset_);
+  }
+  [[nodiscard]] Scalar ridge_slope(Index i, const Scalar& s) const requires DifferentiableRidgeMean<G> {
+    return static_cast<Scalar>(factor_) * Scalar(g_.ridge_slope(i, s));
+  }
+  /// factor * (what g is of f) + offset.
+  template <class Range, class F_>
+  requires requires(const G& inner, const F_& f) { inner.template as_affine_of<Range>(f); }
+  [[nodiscard]] std::optional<AffineForm<Range>> as_affine_of(const F_& f) const {
+    const std::optional<AffineForm<Range>> inner = g_.template as_affine_of<Range>(f);
+    if (!inner) return std::nullopt;
+    return inner->scaled_and_moved(factor_, offset_);
   }
 
   template <class Other>

@@ -15,9 +15,11 @@ namespace proxcvx {
 
 /// What decided a box.
 enum class LeafTest : std::uint8_t {
-  none,         ///< nothing: undecided
-  mean_value,   ///< the margin's range or mean-value form is non-negative
-  second_order  ///< the margin is 0 with derivative 0 at a point of the box, or on a diagonal, and convex around it
+  none,          ///< nothing: undecided
+  mean_value,    ///< the margin's range or mean-value form is non-negative
+  second_order,  ///< the margin is 0 with derivative 0 at a point of the box, or on a diagonal, and convex around it
+  termwise,      ///< the margin is a mean of functions of two numbers, whose lower bounds are non-negative in the mean
+  residuals      ///< of such a function: it is a non-negative quadratic form of two residuals, plus a number
 };
 
 namespace detail {

@@ -10,6 +10,7 @@
 #include <proxcvx/verify/exact_zeros.hpp>
 #include <proxcvx/verify/margin_enclosure.hpp>
 #include <proxcvx/verify/prove_report.hpp>
+#include <proxcvx/verify/termwise.hpp>
 #include <utility>
 #include <vector>
 
@@ -17,7 +18,8 @@
 // evidence here. A box is proved where the enclosure of the margin, its range or its mean-value form, is non-negative,
 // or where the margin is exactly 0 at a declared point, or on the diagonal for convexity, and convex around it. The
 // claim is refuted at the center of a box where the enclosure is negative, and the witness is evaluated again in up to
-// 50 digits. At kinks of the library's activations the proof is for every slope in [gamma, 1].
+// 50 digits. At kinks of the library's activations the proof is for every slope in [gamma, 1]. Where the margin is a
+// mean of functions of two numbers each, it is first tried term by term (verify/termwise.hpp).
 //
 // Where the objective is undefined, or its formula compares numbers that the box leaves open, nothing is proved. An
 // objective that brings its own intervals, not formulas in the scalar SlopeForm, must itself be defined on all of the
@@ -31,6 +33,9 @@ struct ProveSettings {
   double seconds = 60;               ///< taken at most, looked at after every few thousand boxes
   int threads = 0;                   ///< 0: all that OpenMP offers; but for `seconds`, the result does not depend on it
   bool keep_proof = true;            ///< keep the tree of boxes in the report, 16 bytes each, for write_proof
+  /// Of the planes of a claim whose terms depend on two numbers each: examined at most, a term on average, before boxes
+  /// are, and within half of `seconds`. 0: such a claim is not tried term by term.
+  std::int64_t rectangles = 4096;
   /// Points (a column each) at which the margin is exactly 0 with derivative 0, on the caller's word: a point property
   /// with a smooth margin. Those that the objective declares (minimizer(), minimum()) are known without.
   Matrix<double> zeros = {};
@@ -96,6 +101,29 @@ template <class Property>
   }
 }
 
+/// Whether the claim is proved term by term on the whole box, which is then in the report.
+template <class Property>
+[[nodiscard]] bool proves_termwise(const Property& property, const DomainPiece& box, const ProveSettings& settings,
+                                   ProofReport& report) {
+  if constexpr (HasRidgeMargin<Property>) {
+    if (settings.rectangles == 0 || !property.has_ridge_margin()) return false;
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t terms = property.ridge_terms();
+    const std::int64_t rectangles = settings.rectangles > most / terms ? most : settings.rectangles * terms;
+    TermwiseOutcome found =
+        prove_termwise(property, box.low, box.high, {rectangles, settings.seconds / 2, settings.keep_proof});
+    report.rectangles = found.rectangles;
+    if (!found.proved) return false;
+    report.boxes = report.termwise = 1;
+    report.roots.push_back({box.low, box.high});
+    report.terms = std::move(found.terms);
+    if (settings.keep_proof) report.tree.push_back({-1, -1, LeafTest::termwise});
+    return true;
+  } else {
+    return false;
+  }
+}
+
 template <class Property>
 [[nodiscard]] ProofReport prove_on(const Property& property, const std::vector<DomainPiece>& domain, bool slice,
                                    std::string region, const ProveSettings& settings) {
@@ -104,9 +132,13 @@ template <class Property>
                 "`template <class S> auto cast() const`, and value() and gradient() in the scalar SlopeForm<Interval>");
   require(settings.boxes >= 1, "boxes", "a number >= 1", settings.boxes);
   require(settings.seconds > 0, "seconds", "a number > 0", settings.seconds);
+  require(settings.rectangles >= 0, "rectangles", "a number >= 0", settings.rectangles);
   require(settings.zeros.cols() == 0 || settings.zeros.rows() == property.dimension(), "zeros",
           "columns of dimension " + std::to_string(property.dimension()), settings.zeros.rows());
   const auto started = std::chrono::steady_clock::now();
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  };
   ProofReport report;
   describe_claim(report, property);
   report.region = std::move(region);
@@ -117,8 +149,12 @@ template <class Property>
     zeros = declared_zeros(property);
     if (settings.zeros.cols() > 0) zeros.given = settings.zeros;
   }
-  report.declared_zeros = zeros.declared.cols() + zeros.given.cols();
   report.given_zeros = zeros.given;
+  if (!slice && proves_termwise(property, domain.front(), settings, report)) {
+    report.seconds = elapsed();
+    return report;
+  }
+  report.declared_zeros = zeros.declared.cols() + zeros.given.cols();
 
   std::vector<SearchBox> roots;
   for (const DomainPiece& piece : domain) {
@@ -126,9 +162,9 @@ template <class Property>
     report.roots.push_back({piece.low, piece.high});
   }
   const auto enclosed = property.template cast<SlopeForm<Interval>>();
-  SearchOutcome found =
-      branch_and_bound(std::move(roots), {settings.boxes, settings.seconds, settings.threads, settings.keep_proof},
-                       [&] { return BoxExaminer<Property>(property, enclosed, domain, zeros); });
+  SearchOutcome found = branch_and_bound(
+      std::move(roots), {settings.boxes, settings.seconds - elapsed(), settings.threads, settings.keep_proof},
+      [&] { return BoxExaminer<Property>(property, enclosed, domain, zeros); });
 
   report.boxes = found.boxes;
   report.mean_value = found.mean_value;
@@ -150,7 +186,7 @@ template <class Property>
   } else if (report.open > 0) {
     report.end = ProofEnd::indivisible;
   }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  report.seconds = elapsed();
   return report;
 }
 

@@ -9,6 +9,7 @@
 #include <proxcvx/verify/bisection.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/rows.hpp>
+#include <proxcvx/verify/termwise.hpp>
 #include <proxcvx/verify/verdict.hpp>
 #include <sstream>
 #include <string>
@@ -62,6 +63,8 @@ struct ProofReport {
   std::int64_t boxes = 0;         ///< examined
   std::int64_t mean_value = 0;    ///< proved by range or mean-value form
   std::int64_t second_order = 0;  ///< proved by convexity, around a declared zero or on the diagonal
+  std::int64_t termwise = 0;      ///< proved term by term: the only box, which is all of the region, or none
+  std::int64_t rectangles = 0;    ///< examined in the planes of the terms
   std::int64_t open = 0;          ///< boxes left
   double open_volume = 0;         ///< their share of the volume
   std::vector<OpenBox> worst;     ///< the open boxes with the lowest bounds, at most 10
@@ -72,6 +75,7 @@ struct ProofReport {
   std::vector<OpenBox> roots;        ///< the boxes that were cut, with their bounds unset
   std::vector<Slice::Piece> pieces;  ///< of a slice, one per root; empty unless the tree was kept
   std::vector<BisectionNode> tree;   ///< node k < roots.size() is root k; empty unless kept
+  std::vector<TermProof> terms;      ///< of a proof term by term
 
   /// violated: a witness was evaluated again and stands. proved-on-box: no box is left open.
   [[nodiscard]] Verdict verdict() const {
@@ -107,9 +111,15 @@ namespace detail {
   using detail::grouped;
   using detail::shortest;
   TableRows table = detail::claim_rows(report);
-  table.emplace_back("examined", grouped(report.boxes) + " boxes in " + shortest(report.seconds, 2) + " s; " +
-                                     std::string(to_string(report.end)));
+  std::string examined = grouped(report.boxes) + (report.boxes == 1 ? " box" : " boxes");
+  if (report.rectangles > 0) examined += " and " + grouped(report.rectangles) + " rectangles of terms";
+  table.emplace_back("examined",
+                     examined + " in " + shortest(report.seconds, 2) + " s; " + std::string(to_string(report.end)));
   std::string proved = grouped(report.mean_value) + " by range or mean value";
+  if (report.termwise > 0) {
+    proved = "the whole, term by term: " + grouped(static_cast<std::int64_t>(report.terms.size())) +
+             " functions of two numbers, a.w and a.v";
+  }
   if (report.second_order > 0) proved += ", " + grouped(report.second_order) + " by convexity";
   table.emplace_back("proved", proved);
   if (report.second_order > 0 && report.declared_zeros > 0) {
