@@ -13,6 +13,10 @@ namespace proving {
 
 namespace pc = proxcvx;
 
+inline pc::Box<double> cube(pc::Index dimension, double half_width) {
+  return {pc::Vector<double>::Constant(dimension, -half_width), pc::Vector<double>::Constant(dimension, half_width)};
+}
+
 /// Functions of one or two variables by name; `at`, `width` and `height` are theirs.
 enum class Kind {
   line,       ///< x

@@ -19,10 +19,6 @@ using proving::square;
 
 namespace {
 
-pc::Box<double> cube(pc::Index dimension, double half_width) {
-  return {pc::Vector<double>::Constant(dimension, -half_width), pc::Vector<double>::Constant(dimension, half_width)};
-}
-
 /// Six Gaussian samples with Gaussian labels.
 auto leaky_neuron(pc::Index dimension, std::uint64_t seed) {
   pc::RandomStream stream{pc::Seed{seed}, 0};
@@ -44,7 +40,7 @@ TEST_CASE("prove: the agnostic neuron's loose pair over boxes of (w, v), not ter
   const double gamma = 0.5;
   for (pc::Index dimension = 1; dimension <= (tests::long_run() ? 4 : 3); ++dimension) {
     const auto property = scaled(leaky_neuron(dimension, 1), gamma / 2, gamma + 1 / (gamma * gamma));
-    const auto report = pc::prove(property, cube(dimension, 1), {.seconds = 60, .rectangles = 0});
+    const auto report = pc::prove(property, proving::cube(dimension, 1), {.seconds = 60, .rectangles = 0});
     INFO(report);
     CHECK(report.verdict() == Verdict::proved_on_box);
     CHECK(report.pairs);
@@ -55,7 +51,7 @@ TEST_CASE("prove: false pairs of the neuron are refuted") {
   const auto risk = leaky_neuron(2, 1);
   for (const auto& [g, h] : {std::pair{4.0, 0.1}, std::pair{0.5, 0.01}, std::pair{1.0, 1.0}}) {
     const auto property = scaled(risk, g, h);
-    const auto report = pc::prove(property, cube(2, 3), {.boxes = 200'000});
+    const auto report = pc::prove(property, proving::cube(2, 3), {.boxes = 200'000});
     INFO(report);
     CHECK(report.verdict() == Verdict::violated);
     REQUIRE(report.witness);

@@ -2,6 +2,7 @@
 #include <proxcvx/io/proof_file.hpp>
 #include <proxcvx/objectives/test_functions.hpp>
 
+#include "prove/forged.hpp"
 #include "prove/formulas.hpp"
 #include "prove/functions.hpp"
 #include "support/catch2.hpp"
@@ -21,20 +22,6 @@ using proving::Function;
 using proving::interval;
 using proving::Kind;
 using proving::square;
-
-namespace {
-
-std::string with_checksum(const std::string& body) { return body + pc::detail::checksum_line(body); }
-
-/// The text without its checksum, with one part replaced.
-std::string forged(const std::string& text, const std::string& part, const std::string& by) {
-  std::string body = text.substr(0, text.rfind("checksum"));
-  const std::size_t at = body.find(part);
-  REQUIRE(at != std::string::npos);
-  return with_checksum(body.replace(at, part.size(), by));
-}
-
-}  // namespace
 
 TEST_CASE("a proof file says what was proved") {
   const tests::TemporaryFolder folder;
@@ -87,7 +74,7 @@ TEST_CASE("a proof file with one byte changed, or of another kind, is refused") 
         std::tuple{" m m", " q m", "line 10"}, std::tuple{"0 0 m", "0 1 m", "line 10"},
         std::tuple{"nodes 1", "nodes 9", "line 13"}}) {
     INFO(part << " -> " << by);
-    CHECK_THROWS_WITH(pc::parse_proof(forged(text, part, by), "forged"), ContainsSubstring(line));
+    CHECK_THROWS_WITH(pc::parse_proof(proving::forged(text, part, by), "forged"), ContainsSubstring(line));
   }
 }
 
@@ -143,7 +130,7 @@ TEST_CASE("a proof file of a slice says what was proved, and no byte of it may c
         std::pair{"direction 0x0p+0", "direction 0x0p+0 0x0p+0"}, std::pair{"box 0x0p+0", "box 0x1p+1"},
         std::pair{"box", "box 0x0p+0 0x1p+0\nbox"}, std::pair{"pairs 0", "pairs 2"}}) {
     INFO(part << " -> " << by);
-    CHECK_THROWS_AS(pc::parse_proof(forged(text, part, by), "forged"), std::invalid_argument);
+    CHECK_THROWS_AS(pc::parse_proof(proving::forged(text, part, by), "forged"), std::invalid_argument);
   }
   const auto bare = pc::prove(saddle_claim(), line_of_proof(), {.keep_proof = false});
   CHECK_THROWS_AS(pc::write_proof(folder.path() / "bare", bare), std::invalid_argument);
@@ -184,8 +171,9 @@ TEST_CASE("proofs on slices pass the second arithmetic, and what was made of the
   const auto count = parsed(text).pieces.front().nodes.size();
   REQUIRE(count >= 5);
   const auto with_tree = [&](std::size_t announced, const std::string& words) {
-    return pc::verify_proof(property, line,
-                            parsed(with_checksum(head + "nodes " + std::to_string(announced) + "\n" + words + "\n")));
+    return pc::verify_proof(
+        property, line,
+        parsed(proving::with_checksum(head + "nodes " + std::to_string(announced) + "\n" + words + "\n")));
   };
   CHECK(with_tree(count, tree).verified());
   CHECK(!with_tree(count - 1, tree.substr(0, tree.size() - 2)).covers);         // a leaf deleted
@@ -196,16 +184,17 @@ TEST_CASE("proofs on slices pass the second arithmetic, and what was made of the
   for (const auto& [part, by] : {std::pair{"box 0x0p+0", "box -0x1p-3"}, std::pair{"origin 0x1p+0", "origin 0x1.8p+0"},
                                  std::pair{"direction 0x0p+0", "direction 0x1p+3"}}) {
     INFO(part << " -> " << by);
-    const pc::Proof altered = parsed(forged(text, part, by));
+    const pc::Proof altered = parsed(proving::forged(text, part, by));
     CHECK(pc::verify_proof(property, altered).refused > 0);
     CHECK(pc::verify_proof(property, line, altered).difference == "on another slice");
   }
   // within the slice, where it is true: another slice all the same
-  CHECK(!pc::verify_proof(property, line, parsed(forged(text, "box 0x0p+0 0x1p+0", "box 0x0p+0 0x1p-1"))).verified());
+  CHECK(!pc::verify_proof(property, line, parsed(proving::forged(text, "box 0x0p+0 0x1p+0", "box 0x0p+0 0x1p-1")))
+             .verified());
   // constants: another claim, or one that is false
   const std::string mu = "mu " + pc::hex_float(12), stronger = "mu " + pc::hex_float(12.5);
-  CHECK(pc::verify_proof(property, parsed(forged(text, mu, stronger))).difference == "with other constants");
-  CHECK(pc::verify_proof(saddle_claim(12.5), parsed(forged(text, mu, stronger))).refused > 0);
+  CHECK(pc::verify_proof(property, parsed(proving::forged(text, mu, stronger))).difference == "with other constants");
+  CHECK(pc::verify_proof(saddle_claim(12.5), parsed(proving::forged(text, mu, stronger))).refused > 0);
   // pieces: one left out of two
   pc::write_proof(file, pc::prove(property, tube));
   pc::Proof half = pc::read_proof(file);
@@ -236,31 +225,33 @@ TEST_CASE("a proof passes the second arithmetic, and what was made of it does no
   };
   // the same boxes for a claim that is false
   const std::string mu = "mu " + pc::hex_float(property.mu());
-  const auto false_claim = verify(stronger, forged(text, mu, "mu " + pc::hex_float(stronger.mu())));
+  const auto false_claim = verify(stronger, proving::forged(text, mu, "mu " + pc::hex_float(stronger.mu())));
   CHECK(!false_claim.verified());
   CHECK(false_claim.refused > 0);
-  CHECK(!verify(property, forged(text, "statement ||", "statement |")).verified());
+  CHECK(!verify(property, proving::forged(text, "statement ||", "statement |")).verified());
   // all of the box at once, by either test
   const std::size_t nodes = text.find("nodes");
   for (const std::string leaf : {"m", "s"}) {
-    const auto whole = verify(property, with_checksum(text.substr(0, nodes) + "nodes 1\n" + leaf + "\n"));
+    const auto whole = verify(property, proving::with_checksum(text.substr(0, nodes) + "nodes 1\n" + leaf + "\n"));
     CHECK(!whole.verified());
     CHECK(whole.refused == 1);
   }
   // a leaf that is missing, one too many
-  CHECK(!verify(property, with_checksum(text.substr(0, nodes) + "nodes 2\n0 m\n")).covers);
-  CHECK(!verify(property, with_checksum(text.substr(0, nodes) + "nodes 4\n0 m m m\n")).covers);
+  CHECK(!verify(property, proving::with_checksum(text.substr(0, nodes) + "nodes 2\n0 m\n")).covers);
+  CHECK(!verify(property, proving::with_checksum(text.substr(0, nodes) + "nodes 4\n0 m m m\n")).covers);
   // every leaf by the other test
   std::string swapped = text.substr(text.find('\n', nodes), text.rfind("checksum") - text.find('\n', nodes));
   for (char& c : swapped) c = c == 'm' ? 's' : (c == 's' ? 'm' : c);
   const std::string head = text.substr(0, text.find('\n', nodes));
-  CHECK(verify(property, with_checksum(head + swapped)).refused >= check.leaves - 2);
+  CHECK(verify(property, proving::with_checksum(head + swapped)).refused >= check.leaves - 2);
   // a wider box
-  const auto wider = verify(pc::polyak_lojasiewicz(karimi, 0, 0.17553), forged(text, "box -0x1.4p+4", "box -0x1.4p+9"));
+  const auto wider =
+      verify(pc::polyak_lojasiewicz(karimi, 0, 0.17553), proving::forged(text, "box -0x1.4p+4", "box -0x1.4p+9"));
   CHECK(wider.refused > 0);
   // "zeros" that are none
-  const std::string false_text = forged(text, mu, "mu " + pc::hex_float(stronger.mu()));
-  const auto trusting = verify(stronger, forged(false_text, "nodes", "zero " + pc::hex_float(2.2017) + "\nnodes"));
+  const std::string false_text = proving::forged(text, mu, "mu " + pc::hex_float(stronger.mu()));
+  const auto trusting =
+      verify(stronger, proving::forged(false_text, "nodes", "zero " + pc::hex_float(2.2017) + "\nnodes"));
   CHECK(!trusting.verified());
 }
 

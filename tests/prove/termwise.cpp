@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "prove/forged.hpp"
 #include "prove/functions.hpp"
 #include "support/catch2.hpp"
 #include "support/counts.hpp"
@@ -28,17 +29,13 @@ namespace {
 using Data = pc::Dataset<double>;
 using Leaky = pc::EmpiricalRisk<pc::Neuron<pc::LeakyReLU>, pc::SquaredLoss>;
 
-pc::Box<double> cube(pc::Index dimension, double half_width) {
-  return {pc::Vector<double>::Constant(dimension, -half_width), pc::Vector<double>::Constant(dimension, half_width)};
-}
-
 template <class Activation, class Loss> auto neuron(const Activation& activation, const Loss& loss, const Data& data) {
   return pc::EmpiricalRisk{pc::Neuron({.inputs = data.dimension()}, activation), loss, data};
 }
 Leaky leaky(const Data& data, double slope = 0.5) { return neuron(pc::LeakyReLU{slope}, pc::SquaredLoss{}, data); }
 
 /// g = g_factor F + g_offset, h = h_factor F.
-template <class Risk> auto scaled(const Risk& risk, double g_factor, double h_factor, double g_offset = 0) {
+template <class Risk> auto multiples(const Risk& risk, double g_factor, double h_factor, double g_offset = 0) {
   return pc::ProxyConvexity{risk, pc::Affine{g_factor, risk, g_offset}, pc::Affine{h_factor, risk}};
 }
 
@@ -83,7 +80,7 @@ TEST_CASE("prove: the agnostic neuron over [-1, 1]^8") {
     const auto risk = leaky(points_in_r4(seed, labels));
     for (const auto& [g, h] : {std::pair{gamma / 2, gamma + 1 / (gamma * gamma)},
                                std::pair{gamma, (1 + 1e-9) / (gamma * (2 - gamma * gamma))}}) {
-      const auto report = pc::prove(scaled(risk, g, h), cube(4, 1), {.threads = 2});
+      const auto report = pc::prove(multiples(risk, g, h), proving::cube(4, 1), {.threads = 2});
       INFO("seed " << seed << '\n' << report);
       CHECK(report.verdict() == Verdict::proved_on_box);
       CHECK(report.termwise == 1);
@@ -96,7 +93,7 @@ TEST_CASE("prove: the agnostic neuron over [-1, 1]^8") {
 TEST_CASE("prove: a term's rectangle holds all that its two numbers can be") {
   const auto data = points_in_r4(3, Labels::noisy);
   const pc::Box<double> points{pc::Vector<double>{{-1, 0.1, -0.3, 2}}, pc::Vector<double>{{0.7, 0.1, 0.9, 3}}};
-  const auto report = pc::prove(scaled(leaky(data), 0.25, 4.5), points, cube(4, 1));
+  const auto report = pc::prove(multiples(leaky(data), 0.25, 4.5), points, proving::cube(4, 1));
   CHECK(report.verdict() == Verdict::proved_on_box);
   REQUIRE(report.terms.size() == 6);
   for (pc::Index i = 0; i < 6; ++i) {
@@ -120,17 +117,18 @@ TEST_CASE("prove: just below the sharp constant nothing is proved term by term")
   const pc::Vector<double> w = pc::Vector<double>::Zero(4), v{{-0.75, 0, 0, 0}};
   const double below = 0x1.2492492492492p+0;  // the double below 8/7: false by 1e-16
   for (const double h : {below, below * (1 - 1e-12), 1.142, 1.1, 0.5}) {
-    const auto property = scaled(risk, 0.5, h);
+    const auto property = multiples(risk, 0.5, h);
     CHECK(property.cast<pc::FiftyDigits>().margin(w.cast<pc::FiftyDigits>(), v.cast<pc::FiftyDigits>()).value < 0);
-    const auto report = pc::prove(property, cube(4, 1), {.boxes = 2'000});
+    const auto report = pc::prove(property, proving::cube(4, 1), {.boxes = 2'000});
     INFO(report);
     CHECK(report.verdict() != Verdict::proved_on_box);
     CHECK(report.rectangles > 1);
   }
-  CHECK(pc::prove(scaled(risk, 0.5, 8.0 / 7 + 1e-14), cube(4, 1)).rectangles == 1);
+  CHECK(pc::prove(multiples(risk, 0.5, 8.0 / 7 + 1e-14), proving::cube(4, 1)).rectangles == 1);
   // an offset that the claim can't pay
-  CHECK(pc::prove(scaled(risk, 0.5, 4.5, -1e-300), cube(4, 1)).verdict() == Verdict::proved_on_box);
-  CHECK(pc::prove(scaled(risk, 0.5, 4.5, 1e-300), cube(4, 1), {.boxes = 2'000}).verdict() != Verdict::proved_on_box);
+  CHECK(pc::prove(multiples(risk, 0.5, 4.5, -1e-300), proving::cube(4, 1)).verdict() == Verdict::proved_on_box);
+  CHECK(pc::prove(multiples(risk, 0.5, 4.5, 1e-300), proving::cube(4, 1), {.boxes = 2'000}).verdict() !=
+        Verdict::proved_on_box);
 }
 
 TEST_CASE("prove: a claim that random pairs break is never proved") {
@@ -139,7 +137,7 @@ TEST_CASE("prove: a claim that random pairs break is never proved") {
     const auto risk = leaky(points_in_r4(100 + seed, static_cast<Labels>(seed % 3)));
     for (const auto& [g, h] :
          {std::pair{0.5, 0.9}, std::pair{0.5, 0.5}, std::pair{1.0, 1.0}, std::pair{1.9, 4.0}, std::pair{2.1, 2.0}}) {
-      const auto property = scaled(risk, g, h);
+      const auto property = multiples(risk, g, h);
       pc::RandomStream stream{pc::Seed{seed}, 1};
       bool violated = false;
       for (int pair = 0; pair < 20'000 && !violated; ++pair) {
@@ -151,7 +149,7 @@ TEST_CASE("prove: a claim that random pairs break is never proved") {
       }
       if (!violated) continue;
       ++broken;
-      const auto report = pc::prove(property, cube(4, 1), {.boxes = 1'000, .rectangles = 500});
+      const auto report = pc::prove(property, proving::cube(4, 1), {.boxes = 1'000, .rectangles = 500});
       INFO(report);
       CHECK(report.verdict() != Verdict::proved_on_box);
     }
@@ -166,10 +164,10 @@ TEST_CASE("prove: terms below 0 that others make up for, or do not") {
   const double least = 19.0 / 24;
   for (const double share : {0.5, 0.9, 0.99, 1.01, 1.1, 1.5}) {
     const double y = 2 * std::sqrt(share * least);
-    const auto claim = scaled(leaky({pc::Matrix<double>{{8, 0}, {0, 1}}, pc::Matrix<double>{{y, 3}}}), 0.5, 1);
+    const auto claim = multiples(leaky({pc::Matrix<double>{{8, 0}, {0, 1}}, pc::Matrix<double>{{y, 3}}}), 0.5, 1);
     const auto at_least = claim.margin(pc::Vector<double>{{0, 1.0 / 3}}, pc::Vector<double>{{-y / 4, -1}});
     CHECK(std::abs(at_least.value - least * (1 - share) / 2) < 1e-12);
-    const auto report = pc::prove(claim, cube(2, 1), {.boxes = 20'000});
+    const auto report = pc::prove(claim, proving::cube(2, 1), {.boxes = 20'000});
     INFO(share << '\n' << report);
     CHECK((report.verdict() == Verdict::proved_on_box) == (share < 1));
     CHECK((report.termwise == 1) == (share < 1));
@@ -258,19 +256,19 @@ TEST_CASE("bounds of terms are below the terms") {
   for (const auto& [g, h] : {std::pair{0.25, 4.5}, std::pair{0.5, 8.0 / 7}, std::pair{0.5, 0.9}, std::pair{1.0, 1.0},
                              std::pair{-1.0, 0.6}, std::pair{2.0, 9.0}, std::pair{0.1, -0.5}}) {
     INFO("g = " << g << " F, h = " << h << " F");
-    const int leaky_ones = bounds_below_values(scaled(leaky(data), g, h, 0.01), 3, 1);
+    const int leaky_ones = bounds_below_values(multiples(leaky(data), g, h, 0.01), 3, 1);
     const int smooth =
-        bounds_below_values(scaled(neuron(pc::SmoothLeakyReLU{0.5, 2}, pc::SquaredLoss{}, data), g, h), 3, 2);
-    const int bounded = bounds_below_values(scaled(neuron(pc::Tanh{}, pc::SquaredLoss{}, data), g, h), 2, 3);
+        bounds_below_values(multiples(neuron(pc::SmoothLeakyReLU{0.5, 2}, pc::SquaredLoss{}, data), g, h), 3, 2);
+    const int bounded = bounds_below_values(multiples(neuron(pc::Tanh{}, pc::SquaredLoss{}, data), g, h), 2, 3);
     CAPTURE(leaky_ones, smooth, bounded);
     if (h > 0.9 && g < 1) CHECK((leaky_ones > some && smooth > some && bounded > some));
     if (h < 0) CHECK(leaky_ones + smooth + bounded == 0);
-    CHECK(bounds_below_values(scaled(neuron(pc::LeakyReLU{0.5}, pc::LogisticLoss{}, labelled), g, h), 3, 4) == 0);
+    CHECK(bounds_below_values(multiples(neuron(pc::LeakyReLU{0.5}, pc::LogisticLoss{}, labelled), g, h), 3, 4) == 0);
   }
   // a slope that may be 0, or changes its sign
-  CHECK(bounds_below_values(scaled(leaky(data, 0), 0.25, 4.5), 3, 5) >= 0);
-  CHECK(bounds_below_values(scaled(neuron(Jump{}, pc::SquaredLoss{}, data), 0.25, 4.5), 4, 7) > 0);
-  CHECK(bounds_below_values(scaled(neuron(pc::Swish{}, pc::SquaredLoss{}, data), 0.25, 4.5), 4, 6) > 0);
+  CHECK(bounds_below_values(multiples(leaky(data, 0), 0.25, 4.5), 3, 5) >= 0);
+  CHECK(bounds_below_values(multiples(neuron(Jump{}, pc::SquaredLoss{}, data), 0.25, 4.5), 4, 7) > 0);
+  CHECK(bounds_below_values(multiples(neuron(pc::Swish{}, pc::SquaredLoss{}, data), 0.25, 4.5), 4, 6) > 0);
 }
 
 TEST_CASE("rounding makes no quadratic form semidefinite") {
@@ -286,7 +284,7 @@ TEST_CASE("rounding makes no quadratic form semidefinite") {
     while (pc::FiftyDigits(below) >= sharp) below = std::nextafter(below, 0.0);
     const auto risk = leaky(single(), gamma);
     const auto lower = [&](double u) {
-      const auto property = scaled(risk, q, u);
+      const auto property = multiples(risk, q, u);
       return pc::detail::RidgeTerms<pc::Interval, decltype(property)>(property).lower(0, residuals, low, high);
     };
     INFO(gamma << ", " << q << ", " << below);
@@ -298,7 +296,7 @@ TEST_CASE("rounding makes no quadratic form semidefinite") {
 TEST_CASE("prove: what is no mean of functions of two numbers is not proved as one") {
   const auto data = points_in_r4(8, Labels::noisy);
   const auto risk = leaky(data);
-  const auto exact = [](const auto& property) { return pc::prove(property, cube(4, 1), {.boxes = 1'000}); };
+  const auto exact = [](const auto& property) { return pc::prove(property, proving::cube(4, 1), {.boxes = 1'000}); };
   // the same risk by another object, and its multiples of multiples
   const auto again = leaky(data);
   CHECK(exact(pc::ProxyConvexity{risk, pc::Affine{0.25, again}, pc::Affine{4.5, again}}).rectangles > 6);
@@ -326,25 +324,25 @@ TEST_CASE("prove: what is no mean of functions of two numbers is not proved as o
     CHECK(exact(in_h).termwise == 0);
   }
   // a comparison that no rectangle about it decides
-  const auto jumps = exact(scaled(neuron(Jump{}, pc::SquaredLoss{}, data), 0.25, 4.5));
+  const auto jumps = exact(multiples(neuron(Jump{}, pc::SquaredLoss{}, data), 0.25, 4.5));
   CHECK((jumps.rectangles > 6 && jumps.termwise == 0 && jumps.verdict() != Verdict::proved_on_box));
   // numbers that overflow
   const auto huge = leaky({data.inputs() * 1e306, data.targets()});
-  const auto report = pc::prove(scaled(huge, 0.25, 4.5), cube(4, 1e6), {.boxes = 1'000});
+  const auto report = pc::prove(multiples(huge, 0.25, 4.5), proving::cube(4, 1e6), {.boxes = 1'000});
   CHECK((report.termwise == 0 && report.verdict() != Verdict::proved_on_box));
 }
 
 TEST_CASE("prove: term by term as settings and reports have it") {
   const auto risk = leaky(points_in_r4(1, Labels::noisy));
-  const auto property = scaled(risk, 0.25, 4.5);
+  const auto property = multiples(risk, 0.25, 4.5);
   std::ostringstream printed;
-  printed << pc::prove(property, cube(4, 1));
+  printed << pc::prove(property, proving::cube(4, 1));
   CHECK_THAT(printed.str(), Catch::Matchers::ContainsSubstring("term by term: 6 functions of two numbers"));
   CHECK_THAT(printed.str(), Catch::Matchers::ContainsSubstring("6 rectangles"));
-  CHECK(pc::prove(property, cube(4, 1), {.keep_proof = false}).terms.front().tree.empty());
-  const auto by_boxes = pc::prove(property, cube(4, 1), {.boxes = 1'000, .rectangles = 0});
+  CHECK(pc::prove(property, proving::cube(4, 1), {.keep_proof = false}).terms.front().tree.empty());
+  const auto by_boxes = pc::prove(property, proving::cube(4, 1), {.boxes = 1'000, .rectangles = 0});
   CHECK((by_boxes.rectangles == 0 && by_boxes.boxes == 1'000 && by_boxes.verdict() == Verdict::inconclusive));
-  CHECK_THROWS_AS(pc::prove(property, cube(4, 1), {.rectangles = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(pc::prove(property, proving::cube(4, 1), {.rectangles = -1}), std::invalid_argument);
   // slices are proved by boxes
   const pc::Vector<double> from = pc::Vector<double>::Constant(8, -0.5), to = pc::Vector<double>::LinSpaced(8, 0, 1);
   CHECK(pc::prove(property, pc::Slice::line(from, to)).termwise == 0);
@@ -352,30 +350,16 @@ TEST_CASE("prove: term by term as settings and reports have it") {
   pc::Matrix<double> signs = risk.data().targets();
   for (double& y : signs.reshaped()) y = y < 0 ? -1 : 1;
   const auto logistic = neuron(pc::LeakyReLU{0.5}, pc::LogisticLoss{}, Data(risk.data().inputs(), signs));
-  const auto report = pc::prove(scaled(logistic, 0.5, 2.5), cube(4, 1), {.boxes = 1'000});
+  const auto report = pc::prove(multiples(logistic, 0.5, 2.5), proving::cube(4, 1), {.boxes = 1'000});
   INFO(report);
   CHECK(report.termwise == 1);
   CHECK(report.rectangles > 6);
 }
 
-namespace {
-
-std::string with_checksum(const std::string& body) { return body + pc::detail::checksum_line(body); }
-
-/// The text with one part replaced, and a checksum that fits.
-std::string forged(const std::string& text, const std::string& part, const std::string& by) {
-  std::string body = text.substr(0, text.rfind("checksum"));
-  const std::size_t at = body.find(part);
-  REQUIRE(at != std::string::npos);
-  return with_checksum(body.replace(at, part.size(), by));
-}
-
-}  // namespace
-
 TEST_CASE("a proof term by term as a file says what was proved, and no byte of it may change") {
   const tests::TemporaryFolder folder;
-  const auto property = scaled(leaky(points_in_r4(1, Labels::noisy, 2)), 0.5, 1.14);
-  const auto report = pc::prove(property, cube(4, 1));
+  const auto property = multiples(leaky(points_in_r4(1, Labels::noisy, 2)), 0.5, 1.14);
+  const auto report = pc::prove(property, proving::cube(4, 1));
   INFO(report);
   REQUIRE(report.termwise == 1);
   pc::write_proof(folder.path() / "proof", report);
@@ -403,9 +387,9 @@ TEST_CASE("a proof term by term as a file says what was proved, and no byte of i
         std::pair{"pairs 1", "pairs 0"}, std::pair{"term -", "term 0x1p+0 -"}, std::pair{"term -", "term Infinity -"},
         std::pair{" r", " s"}, std::pair{" r", " 2"}}) {
     INFO(part << " -> " << by);
-    CHECK_THROWS_AS(pc::parse_proof(forged(text, part, by), "forged"), std::invalid_argument);
+    CHECK_THROWS_AS(pc::parse_proof(proving::forged(text, part, by), "forged"), std::invalid_argument);
   }
-  const auto bare = pc::prove(property, cube(4, 1), {.keep_proof = false});
+  const auto bare = pc::prove(property, proving::cube(4, 1), {.keep_proof = false});
   CHECK_THROWS_AS(pc::write_proof(folder.path() / "bare", bare), std::invalid_argument);
   auto half = report;  // a leaf of the box that says more than it holds
   half.terms.clear();
@@ -419,32 +403,33 @@ TEST_CASE("a proof term by term passes the second arithmetic, and what was made 
   const auto file = folder.path() / "proof";
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
     const auto risk = leaky(points_in_r4(seed, static_cast<Labels>(seed % 3)));
-    const auto property = scaled(risk, 0.25, 4.5);
-    pc::write_proof(file, pc::prove(property, cube(4, 1)));
-    const pc::ProofCheck check = pc::verify_proof(property, cube(4, 1), file);
+    const auto property = multiples(risk, 0.25, 4.5);
+    pc::write_proof(file, pc::prove(property, proving::cube(4, 1)));
+    const pc::ProofCheck check = pc::verify_proof(property, proving::cube(4, 1), file);
     INFO(check);
     CHECK(check.verified());
     CHECK((check.leaves == 6 && check.terms == 6));
-    CHECK(pc::verify_proof(property, cube(4, 0.5), file).difference == "on another box");
-    CHECK(!pc::verify_proof(scaled(risk, 0.25, 4), file).difference.empty());
+    CHECK(pc::verify_proof(property, proving::cube(4, 0.5), file).difference == "on another box");
+    CHECK(!pc::verify_proof(multiples(risk, 0.25, 4), file).difference.empty());
     // the same words about other data, whose numbers reach farther, or are more
     const auto wider = leaky({1.001 * risk.data().inputs(), risk.data().targets()});
-    CHECK(pc::verify_proof(scaled(wider, 0.25, 4.5), file).covers == false);
-    CHECK(pc::verify_proof(scaled(leaky(points_in_r4(seed, Labels::noisy, 7)), 0.25, 4.5), file).covers == false);
+    CHECK(pc::verify_proof(multiples(wider, 0.25, 4.5), file).covers == false);
+    CHECK(pc::verify_proof(multiples(leaky(points_in_r4(seed, Labels::noisy, 7)), 0.25, 4.5), file).covers == false);
   }
   // a term below 0 and one above; mean values and residuals
   const auto sum = [](double y) {
-    return scaled(leaky({pc::Matrix<double>{{8, 0}, {0, 1}}, pc::Matrix<double>{{y, 3}}}), 0.5, 1);
+    return multiples(leaky({pc::Matrix<double>{{8, 0}, {0, 1}}, pc::Matrix<double>{{y, 3}}}), 0.5, 1);
   };
   const auto property = sum(1.6);
-  const auto report = pc::prove(property, cube(2, 1));
+  const auto report = pc::prove(property, proving::cube(2, 1));
   pc::write_proof(file, report);
   const pc::ProofCheck check = pc::verify_proof(property, file);
   INFO(check);
   CHECK(check.verified());
   CHECK(check.leaves == (report.rectangles + 2) / 2);
   CHECK(pc::verify_proof(sum(1.8), file).refused > 0);  // 0.81 against 19/24
-  CHECK(pc::verify_proof(scaled(property.objective(), 0.5, 0.9), file).difference.find("states") != std::string::npos);
+  CHECK(pc::verify_proof(multiples(property.objective(), 0.5, 0.9), file).difference.find("states") !=
+        std::string::npos);
 
   const pc::Proof proof = pc::read_proof(file);
   const auto altered = [&](const auto& change) {
