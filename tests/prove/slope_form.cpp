@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <proxcvx/core/random.hpp>
 #include <proxcvx/core/slope_functions.hpp>
+#include <proxcvx/objectives/dual.hpp>
 #include <proxcvx/core/wider.hpp>
 
 #include "prove/formulas.hpp"
@@ -113,7 +114,7 @@ TEST_CASE("a slope form counts what it can't decide, and what may be undefined")
   CHECK(enclosed_rectifier_slope(x - Form(2.5), 0.25).range() == Interval(0.25));
 }
 
-TEST_CASE("sigmoid and softplus are enclosed without branches") {
+TEST_CASE("sigmoid, its slope and softplus are enclosed without branches, in dual numbers too") {
   pc::RandomStream stream{pc::Seed{12}, 0};
   for (int repeat = 0; repeat < tests::scaled_count(100'000); ++repeat) {
     const double scale = std::exp2(stream.uniform(-20, 10.5)), middle = stream.uniform(-1, 1) * scale;
@@ -125,9 +126,16 @@ TEST_CASE("sigmoid and softplus are enclosed without branches") {
     // 50 digits of 1 + e keep none of a small e
     const FiftyDigits logarithm = e < 1e-20 ? FiftyDigits(e - e * e / 2) : log(FiftyDigits(1 + e));
     const FiftyDigits softplus = std::max(at, 0.0) + logarithm;
+    const FiftyDigits slope = e / ((1 + e) * (1 + e));
+    const FiftyDigits curvature = (at < 0 ? slope : FiftyDigits(-slope)) * (1 - e) / (1 + e);
+    pc::Dual<Form, 1> moving{form};
+    moving.seed(0, Form(1));
     INFO("z " << z << " at " << at);
     for (const auto& [enclosed, exact] :
-         {std::pair{enclosed_sigmoid(form), sigmoid}, std::pair{enclosed_softplus(form), softplus}}) {
+         {std::pair{enclosed_sigmoid(form), sigmoid}, std::pair{enclosed_softplus(form), softplus},
+          std::pair{enclosed_sigmoid_slope(form), slope}, std::pair{enclosed_softplus(moving).tangent(0), sigmoid},
+          std::pair{enclosed_sigmoid(moving).tangent(0), slope},
+          std::pair{enclosed_sigmoid_slope(moving).tangent(0), curvature}}) {
       CHECK(holds(enclosed.range(), exact));
       CHECK(holds(enclosed.center() + enclosed.slope(0) * (Interval(at) - center), exact));
     }

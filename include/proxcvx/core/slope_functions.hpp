@@ -91,6 +91,12 @@ template <class R> [[nodiscard]] SlopeForm<R> enclosed_sigmoid(const SlopeForm<R
   const auto sigmoid = [](const R& x) { return R(1) / (R(1) + exp(-x)); };
   return z.chain(sigmoid(z.center()), sigmoid(z.range()), R(1) / (R(2) + R(2) * cosh(z.hull_of_both())));
 }
+/// s(z) s(-z), the slope of s(z) = 1/(1 + exp(-z)), with slopes -s(z) s(-z) tanh(z/2).
+template <class R> [[nodiscard]] SlopeForm<R> enclosed_sigmoid_slope(const SlopeForm<R>& z) {
+  const auto slope = [](const R& x) { return R(1) / (R(2) + R(2) * cosh(x)); };
+  const R x = z.hull_of_both();
+  return z.chain(slope(z.center()), slope(z.range()), -(slope(x) * tanh(x / R(2))));
+}
 /// log(1 + exp(z)), increasing, with slopes 1/(1 + exp(-z)).
 template <class R> [[nodiscard]] SlopeForm<R> enclosed_softplus(const SlopeForm<R>& z) {
   const auto softplus = [](const R& x) {

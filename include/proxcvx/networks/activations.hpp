@@ -56,6 +56,7 @@ template <class S> [[nodiscard]] S softplus(const S& z) {
 
 /// s'(z) = s(z)(1 - s(z)) of the sigmoid, accurate in both tails.
 template <class S> [[nodiscard]] S sigmoid_slope(const S& z) {
+  if constexpr (requires { enclosed_sigmoid_slope(z); }) return enclosed_sigmoid_slope(z);
   using std::abs;
   using std::exp;
   const S e = exp(S(-S(abs(z))));

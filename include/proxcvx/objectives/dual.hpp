@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <proxcvx/core/types.hpp>
 #include <type_traits>
 
@@ -26,6 +27,9 @@ template <class Base_, int Width> class Dual {
       Dual(const Number& constant)  // NOLINT(google-explicit-constructor): a number
       : Dual(static_cast<Base>(constant)) {}
 
+  /// The value alone: for a constant, such as a slope or a label, that passes through a formula's scalar.
+  explicit operator double() const requires requires(const Base& x) { static_cast<double>(x); }
+  { return static_cast<double>(value_); }
   [[nodiscard]] const Base& value() const { return value_; }
   [[nodiscard]] const Base& tangent(int k) const { return tangents_[static_cast<std::size_t>(k)]; }
   /// Makes this the variable that moves along direction k at the given speed.
@@ -62,6 +66,17 @@ template <class Base_, int Width> class Dual {
   friend bool isfinite(const Dual& a) {
     using std::isfinite;
     return isfinite(a.value_);
+  }
+  /// x 2^exponent.
+  friend Dual ldexp(const Dual& a, int exponent) {
+    using std::ldexp;
+    return a.chain(Base(ldexp(a.value_, exponent)), Base(ldexp(Base(1), exponent)));
+  }
+  /// x 2^-e in [1/2, 1) in size, and e.
+  friend Dual frexp(const Dual& a, int* exponent) {
+    using std::frexp;
+    (void)frexp(a.value_, exponent);
+    return ldexp(a, -*exponent);
   }
   friend Dual sqrt(const Dual& a) {
     using std::sqrt;
@@ -125,6 +140,16 @@ template <class Base_, int Width> class Dual {
     return a.chain(Base(Base(0.5) * (e + Base(1) + Base(1) / (e + Base(1)))),
                    Base(Base(0.5) * (e + e / (e + Base(1)))));
   }
+  // What a scalar that encloses offers in place of formulas that compare (core/slope_functions.hpp).
+  friend Dual enclosed_sigmoid(const Dual& a) requires requires(const Base& x) { enclosed_sigmoid_slope(x); }
+  { return a.chain(enclosed_sigmoid(a.value_), enclosed_sigmoid_slope(a.value_)); }
+  friend Dual enclosed_sigmoid_slope(const Dual& a) requires requires(const Base& x) { enclosed_sigmoid_slope(x); }
+  {
+    const Base slope = enclosed_sigmoid_slope(a.value_);
+    return a.chain(slope, Base(-(slope * Base(tanh(Base(a.value_ / Base(2)))))));
+  }
+  friend Dual enclosed_softplus(const Dual& a) requires requires(const Base& x) { enclosed_softplus(x); }
+  { return a.chain(enclosed_softplus(a.value_), enclosed_sigmoid(a.value_)); }
   /// x^p for a constant p and x >= 0 (x of either sign: write the product).
   template <class Exponent>
   requires(std::is_arithmetic_v<Exponent> || std::same_as<Exponent, Base>) friend Dual
@@ -155,6 +180,10 @@ template <class Base_, int Width> class Dual {
 };
 
 }  // namespace proxcvx
+
+/// Those of its value.
+template <class Base, int Width>
+struct std::numeric_limits<proxcvx::Dual<Base, Width>> : std::numeric_limits<Base> {};
 
 namespace Eigen {
 
