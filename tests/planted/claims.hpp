@@ -14,7 +14,7 @@
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/regions/box.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
-#include <proxcvx/verify/monitor_report.hpp>
+#include <proxcvx/verify/monitor_table.hpp>
 #include <proxcvx/verify/prove_report.hpp>
 #include <proxcvx/verify/table.hpp>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <proxcvx/core/random.hpp>
 #include <proxcvx/core/slope_functions.hpp>
-#include <proxcvx/objectives/dual.hpp>
 #include <proxcvx/core/wider.hpp>
+#include <proxcvx/objectives/dual.hpp>
 
 #include "prove/formulas.hpp"
 #include "support/catch2.hpp"

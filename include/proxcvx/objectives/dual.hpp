@@ -182,8 +182,7 @@ template <class Base_, int Width> class Dual {
 }  // namespace proxcvx
 
 /// Those of its value.
-template <class Base, int Width>
-struct std::numeric_limits<proxcvx::Dual<Base, Width>> : std::numeric_limits<Base> {};
+template <class Base, int Width> struct std::numeric_limits<proxcvx::Dual<Base, Width>> : std::numeric_limits<Base> {};
 
 namespace Eigen {
 
