@@ -85,6 +85,10 @@
 #include <proxcvx/regions/sphere.hpp>
 
 #include <proxcvx/optimize/batches.hpp>
+#include <proxcvx/optimize/crossprop.hpp>
+#include <proxcvx/optimize/crossprop_features.hpp>
+#include <proxcvx/optimize/crossprop_outputs.hpp>
+#include <proxcvx/optimize/crossprop_rules.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/optimize/observer.hpp>
 #include <proxcvx/optimize/recorders.hpp>
