@@ -84,6 +84,7 @@
 #include <proxcvx/regions/slice.hpp>
 #include <proxcvx/regions/sphere.hpp>
 
+#include <proxcvx/optimize/adaptive.hpp>
 #include <proxcvx/optimize/batches.hpp>
 #include <proxcvx/optimize/crossprop.hpp>
 #include <proxcvx/optimize/crossprop_features.hpp>
@@ -95,6 +96,7 @@
 #include <proxcvx/optimize/result.hpp>
 #include <proxcvx/optimize/step_sizes.hpp>
 #include <proxcvx/optimize/stochastic_gradient_descent.hpp>
+#include <proxcvx/optimize/stochastic_run.hpp>
 
 #include <proxcvx/verify/bisection.hpp>
 #include <proxcvx/verify/branch_and_bound.hpp>
