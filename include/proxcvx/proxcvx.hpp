@@ -25,6 +25,7 @@
 #include <proxcvx/core/wider.hpp>
 
 #include <proxcvx/data/dataset.hpp>
+#include <proxcvx/data/geoff.hpp>
 #include <proxcvx/data/noisy_halfspace.hpp>
 #include <proxcvx/data/scaling.hpp>
 #include <proxcvx/data/split.hpp>
