@@ -88,6 +88,7 @@
 #include <proxcvx/optimize/adaptive.hpp>
 #include <proxcvx/optimize/batches.hpp>
 #include <proxcvx/optimize/crossprop.hpp>
+#include <proxcvx/optimize/crossprop_descent.hpp>
 #include <proxcvx/optimize/crossprop_features.hpp>
 #include <proxcvx/optimize/crossprop_outputs.hpp>
 #include <proxcvx/optimize/crossprop_rules.hpp>

@@ -12,6 +12,10 @@
 
 namespace pc = proxcvx;
 
+static_assert(pc::Optimizer<pc::GD<>, models::Line> && pc::Optimizer<pc::SGD<>, models::Line>);
+static_assert(pc::Optimizer<pc::Momentum<>, models::Line> && pc::Optimizer<pc::RMSprop<>, models::Line>);
+static_assert(pc::Optimizer<pc::Adam<>, models::Line> && !pc::Optimizer<pc::ConstantStep, models::Line>);
+
 namespace {
 
 const models::Line four_terms{{1.0, -0.5, 2.0, 0.25}, {0.5, 1.0, -1.0, 2.0}};
