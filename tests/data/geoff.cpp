@@ -51,25 +51,27 @@ TEST_CASE("GEOFF draws fair bits, and targets that are integers plus noise") {
 }
 
 TEST_CASE("a GEOFF feature fires where more than beta (d + 1) inputs agree with it") {
-  // One feature over three bits and the constant, W = (W_1, W_0): the target takes two values, W_1 + W_0 and W_0. The
-  // pattern (signs) that a feature agrees with makes a Hamming ball, of the inputs with at most 3 - k disagreements.
-  int seen = 0;
+  // One feature over four bits and the constant, W = (W_1, W_0): where W_1 is not 0, the target is W_1 + W_0 on the
+  // inputs that fire and W_0 on the others. beta (d + 1) = 3: four of five inputs have to agree. Where the constant
+  // does, three of the four bits: 5 of 16 inputs fire; where it does not, all four: 1 of 16.
+  int one_of_16 = 0;
+  int five_of_16 = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     bool consistent = true;
     const auto table =
-        levels(pc::geoff_tasks({.inputs = 3, .features = 1, .tasks = 1, .samples = 400, .noise = 0}, pc::Seed{seed})[0],
+        levels(pc::geoff_tasks({.inputs = 4, .features = 1, .tasks = 1, .samples = 400, .noise = 0}, pc::Seed{seed})[0],
                consistent);
     CHECK(consistent);
-    // beta (d + 1) = 2.4: three of four agree. Where the constant agrees, two of three bits: four inputs fire; where it
-    // does not, all three bits: one input fires.
-    double low = table[0];
+    const double first = table[0];
     std::size_t others = 0;
-    for (const double level : table) others += level != low ? 1U : 0U;
+    for (const double level : table) others += level != first ? 1U : 0U;
     if (others == 0) continue;  // W_1 = 0
-    ++seen;
-    CHECK((others == 1 || others == 4 || others == 7));
+    const bool one = others == 1 || others == 15;
+    CHECK((one || others == 5 || others == 11));
+    ++(one ? one_of_16 : five_of_16);
   }
-  CHECK(seen >= 20);
+  CHECK(one_of_16 >= 8);
+  CHECK(five_of_16 >= 8);
 }
 
 TEST_CASE("a new GEOFF task keeps the features and changes no more than half of the weights") {
