@@ -139,8 +139,9 @@ void write(const std::filesystem::path& folder, const std::vector<Curves>& all, 
   std::filesystem::create_directories(folder);
   std::ostringstream csv;
   csv << "learner,examples,delta_squared,features_moved,outgoing_moved\n" << std::setprecision(10);
-  pc::RunPicture error{.title = "GEOFF, mean of " + std::to_string(runs) + " runs: tasks 0, 1, 2, 0, 1, 2",
-                       .y_label = "squared error"};
+  pc::RunPicture error{
+      .title = "GEOFF, mean of " + std::to_string(runs) + " runs, tasks 0, 1, 2, 0, 1, 2; t: a stretch of 250 examples",
+      .y_label = "squared error"};
   pc::RunPicture features{.title = error.title, .y_label = "||U - U_0||^2"};
   for (std::size_t k = 0; k < all.size(); ++k) {
     for (std::size_t i = 0; i < all[k].error.size(); ++i) {
