@@ -25,6 +25,7 @@
 #include <proxcvx/core/wider.hpp>
 
 #include <proxcvx/data/dataset.hpp>
+#include <proxcvx/data/geoff.hpp>
 #include <proxcvx/data/noisy_halfspace.hpp>
 #include <proxcvx/data/scaling.hpp>
 #include <proxcvx/data/split.hpp>
@@ -84,13 +85,20 @@
 #include <proxcvx/regions/slice.hpp>
 #include <proxcvx/regions/sphere.hpp>
 
+#include <proxcvx/optimize/adaptive.hpp>
 #include <proxcvx/optimize/batches.hpp>
+#include <proxcvx/optimize/crossprop.hpp>
+#include <proxcvx/optimize/crossprop_descent.hpp>
+#include <proxcvx/optimize/crossprop_features.hpp>
+#include <proxcvx/optimize/crossprop_outputs.hpp>
+#include <proxcvx/optimize/crossprop_rules.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/optimize/observer.hpp>
 #include <proxcvx/optimize/recorders.hpp>
 #include <proxcvx/optimize/result.hpp>
 #include <proxcvx/optimize/step_sizes.hpp>
 #include <proxcvx/optimize/stochastic_gradient_descent.hpp>
+#include <proxcvx/optimize/stochastic_run.hpp>
 
 #include <proxcvx/verify/bisection.hpp>
 #include <proxcvx/verify/branch_and_bound.hpp>

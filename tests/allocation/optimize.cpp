@@ -10,6 +10,8 @@
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
 #include <proxcvx/objectives/quadratic.hpp>
+#include <proxcvx/optimize/adaptive.hpp>
+#include <proxcvx/optimize/crossprop.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/optimize/stochastic_gradient_descent.hpp>
 #include <proxcvx/regions/ball.hpp>
@@ -53,6 +55,10 @@ template <class F> void runs_allocate_nothing(const F& f) {
     run(pc::SGD{1e-3, {.iterations = 8, .sampling = sampling}, ball});
   }
 
+  run(pc::Momentum{1e-3, {}, {.iterations = 8, .batch = 3}});
+  run(pc::RMSprop{1e-3, {}, {.iterations = 8}});
+  run(pc::Adam{1e-3, {}, {.iterations = 8}});
+
   const pc::SingleThreadedEigen guard;
   const pc::GD gd{1e-3, {}, ball};
   const pc::SGD sgd{1e-3, {}, ball};
@@ -81,4 +87,31 @@ TEST_CASE("GD and SGD allocate nothing after the first iteration") {
     }
     runs_allocate_nothing(pc::LeastSquares(models::random_data<double>(pc::SquaredLoss{}, stream, side, 1, side + 5)));
   }
+}
+
+namespace {
+
+template <class Rule, class Output> void learner_allocates_nothing(const Rule& rule, const Output& output) {
+  pc::RandomStream stream{pc::Seed{53}};
+  pc::Crossprop learner{{.inputs = 21, .hidden = 500, .outputs = 3}, rule, pc::Tanh{}, output};
+  learner.initialize(pc::Seed{1});
+  const auto x = laws::random_vector<double>(stream, 21);
+  const pc::Vector<double> target{{0.25, 0.5, 0.25}};
+  Eigen::internal::set_is_malloc_allowed(false);  // from the first step on
+  double loss = 0;
+  for (int t = 0; t < 3; ++t) loss += learner.step(x, target);
+  Eigen::internal::set_is_malloc_allowed(true);
+  CHECK(std::isfinite(loss));
+}
+
+}  // namespace
+
+TEST_CASE("a step of crossprop allocates nothing, the first included") {
+  const auto with = [](const auto& output) {
+    learner_allocates_nothing(pc::Backprop{}, output);
+    learner_allocates_nothing(pc::FullCrossprop{}, output);
+    learner_allocates_nothing(pc::PerUnitCrossprop{}, output);
+  };
+  with(pc::LinearOutput{});
+  with(pc::SoftmaxOutput{});
 }

@@ -184,6 +184,17 @@ concept ReducesToEntries = Region<R> && requires(const R& region, std::span<cons
   { region.with_entries(kept) } -> std::same_as<R>;
 };
 
+/// Minimises an F: `minimize(f, w0)` returns the last iterate, the best one seen and the number of steps (`Result` of
+/// optimize/result.hpp). Meaning: neither f nor w0 changes; the same optimizer, f and w0 give the same bits. Its single
+/// `step` has the arguments that its steps need, so that no concept names them.
+template <class O, class F>
+concept Optimizer = DifferentiableObjective<F> &&
+    requires(const O& optimizer, const F& f, const Vector<typename F::Scalar>& w0) {
+  { optimizer.minimize(f, w0).last } -> std::convertible_to<Vector<typename F::Scalar>>;
+  { optimizer.minimize(f, w0).best } -> std::convertible_to<Vector<typename F::Scalar>>;
+  { optimizer.minimize(f, w0).iterations } -> std::convertible_to<Index>;
+};
+
 /// Compiles exactly when F is an Objective; otherwise says in a line what is missing.
 template <class F> consteval bool expect_objective() {
   static_assert(detail::HasScalar<F>, "proxcvx: an Objective needs a nested type `Scalar`");
