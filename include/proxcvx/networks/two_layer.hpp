@@ -9,6 +9,7 @@
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
+#include <proxcvx/networks/two_layer_tiles.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -136,6 +137,10 @@ template <class A, class Scalar_ = double> class TwoLayer {
   }
 
   void forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) const {
+    if constexpr (detail::has_tiles<Scalar>) {
+      if (detail::uses_tiles<Scalar>(inputs))
+        return detail::tiled_forward<Scalar>(activation_, weights(w), outer(w), inputs, outputs);
+    }
     ScratchFrame<Scalar> frame;
     auto z = frame.matrix(hidden(), inputs.cols());
     z.noalias() = product(weights(w).transpose(), inputs);
@@ -146,13 +151,22 @@ template <class A, class Scalar_ = double> class TwoLayer {
   template <class Signal>
   void pull_back(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal, VectorRef<Scalar> gradient,
                  Scalar* nearest_kink = nullptr) const {
+    const auto look = [&](const auto& z) {
+      if (nearest_kink != nullptr && activation_.kinked())
+        *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z));
+    };
+    Eigen::Map<Matrix<Scalar>> first_gradient(gradient.data(), this->inputs(), hidden());
+    if constexpr (detail::has_tiles<Scalar>) {
+      if (detail::uses_tiles<Scalar>(inputs))
+        return detail::tiled_pull_back<Scalar>(activation_, weights(w), outer(w), inputs, signal, first_gradient,
+                                               gradient.tail(trains_all() ? hidden() : 0), look);
+    }
     ScratchFrame<Scalar> frame;
     auto z = frame.matrix(hidden(), inputs.cols());
     auto features = frame.matrix(hidden(), inputs.cols());
     auto signals = frame.matrix(1, inputs.cols());
     z.noalias() = product(weights(w).transpose(), inputs);
-    if (nearest_kink != nullptr && activation_.kinked())
-      *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z));
+    look(z);
     features = z;
     detail::apply(activation_, features);
     signals.noalias() = product(outer(w).transpose(), features);
@@ -160,7 +174,7 @@ template <class A, class Scalar_ = double> class TwoLayer {
     if (trains_all()) gradient.tail(hidden()).noalias() += product(features, signals.transpose());
     detail::apply_derivative(activation_, z);
     scale(z, outer(w), signals);
-    Eigen::Map<Matrix<Scalar>>(gradient.data(), this->inputs(), hidden()).noalias() += product(inputs, z.transpose());
+    first_gradient.noalias() += product(inputs, z.transpose());
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,

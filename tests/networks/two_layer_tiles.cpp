@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
+#include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/networks/two_layer.hpp>
+
+#include "support/catch2.hpp"
+#include "support/counts.hpp"
+
+// The register tiles against the plain path, which long double takes, over random shapes.
+
+namespace pc = proxcvx;
+
+namespace {
+
+pc::AnyActivation random_activation(pc::RandomStream& stream) {
+  return pc::AnyActivation::named(pc::AnyActivation::names.at(stream.below(pc::AnyActivation::names.size())));
+}
+
+struct Shape {
+  pc::Index d, m, n;
+  pc::Train train;
+};
+
+Shape random_shape(pc::RandomStream& stream) {
+  const auto up_to = [&](std::uint64_t most) { return static_cast<pc::Index>(1 + stream.below(most)); };
+  return {up_to(stream.below(2) == 0 ? 6 : 40), up_to(stream.below(2) == 0 ? 4 : 80), up_to(30),
+          stream.below(2) == 0 ? pc::Train::first : pc::Train::all};
+}
+
+/// Outputs and gradient in S within a few (d + m + n) u of those in long double, relative to sums of sizes. Data with
+/// w.x away from the kink: rounding may not change which side a unit is on.
+template <class S, class A> bool agrees(const Shape& shape, const A& activation, pc::RandomStream& stream) {
+  const auto [d, m, n, train] = shape;
+  const pc::TwoLayer<A, S> network({.inputs = d, .hidden = m, .train = train}, activation);
+  const auto reference = network.template cast<long double>();
+  pc::Matrix<S> larger(d + 3, n);  // inputs are a block of it: their columns have a stride
+  stream.fill_normal(larger);
+  const auto inputs = larger.middleRows(1, d);
+  pc::Vector<S> w(network.parameters()), gradient = pc::Vector<S>::Constant(network.parameters(), S(0.5));
+  stream.fill_normal(w);
+  pc::Matrix<S> signals(1, n), outputs(1, n), seen(1, n);
+  stream.fill_normal(signals);
+  network.forward(w, inputs, outputs);
+  S kink = std::numeric_limits<S>::infinity();
+  network.pull_back(
+      w, inputs, [&](pc::MatrixRef<S> values) { seen = values, values = signals; }, gradient, &kink);
+
+  const pc::Vector<long double> exact_w = w.template cast<long double>();
+  const pc::Matrix<long double> exact_inputs = inputs.template cast<long double>();
+  pc::Vector<long double> exact = pc::Vector<long double>::Constant(w.size(), 0.5L);
+  pc::Matrix<long double> exact_outputs(1, n);
+  long double exact_kink = std::numeric_limits<long double>::infinity();
+  reference.pull_back(
+      exact_w, exact_inputs,
+      [&](pc::MatrixRef<long double> values) {
+        exact_outputs = values;
+        values = signals.template cast<long double>();
+      },
+      exact, &exact_kink);
+  const long double u = std::numeric_limits<S>::epsilon();
+  const long double size = exact_w.norm() * exact_inputs.norm() + 1;
+  const long double unit = u * static_cast<long double>(4 * (d + m + n) + 64) * size;
+  if (activation.kinked() && exact_kink <= unit) return true;
+  const long double a = reference.outer_weights().norm() + exact_w.norm();
+  const long double strength = signals.template cast<long double>().norm() * a * (exact_inputs.norm() + 1);
+  return (outputs.template cast<long double>() - exact_outputs).norm() <= unit * a &&
+         (seen.template cast<long double>() - exact_outputs).norm() <= unit * a &&
+         (gradient.template cast<long double>() - exact).norm() <= unit * (strength + 1) &&
+         (!activation.kinked() || std::abs(static_cast<long double>(kink) - exact_kink) <= unit);
+}
+
+}  // namespace
+
+TEST_CASE("register tiles give what the plain products give, for any shape") {
+  pc::RandomStream stream{pc::Seed{71}};
+  for (int trial = 0; trial < tests::scaled_count(100'000); ++trial) {
+    const Shape shape = random_shape(stream);
+    CAPTURE(trial, shape.d, shape.m, shape.n);
+    const pc::AnyActivation activation = random_activation(stream);
+    const pc::LeakyReLU leaky{0.1};
+    const bool wide = agrees<double>(shape, activation, stream) && agrees<double>(shape, leaky, stream);
+    const bool narrow = agrees<float>(shape, activation, stream) && agrees<float>(shape, leaky, stream);
+    if (!wide || !narrow) FAIL("double: " << wide << ", float: " << narrow);
+  }
+}
+
+TEST_CASE("an input that is no number reaches its output and every gradient, and no other output") {
+  const pc::TwoLayer network{{.inputs = 3, .hidden = 5}, pc::Identity{}};
+  pc::RandomStream stream{pc::Seed{72}};
+  pc::Matrix<double> inputs(3, 9), outputs(1, 9);
+  stream.fill_normal(inputs);
+  inputs(1, 8) = std::numeric_limits<double>::quiet_NaN();
+  inputs(0, 7) = std::numeric_limits<double>::infinity();
+  const pc::Vector<double> w = pc::Vector<double>::Ones(15);
+  network.forward(w, inputs, outputs);
+  CHECK(outputs.leftCols(7).allFinite());
+  CHECK_FALSE(std::isfinite(outputs(0, 7)));
+  CHECK(std::isnan(outputs(0, 8)));
+  pc::Vector<double> gradient = pc::Vector<double>::Zero(15);
+  network.pull_back(
+      w, inputs, [](pc::MatrixRef<double> values) { values.setOnes(); }, gradient);
+  for (pc::Index j = 0; j < 5; ++j) {
+    CHECK(std::isnan(gradient[3 * j + 1]));
+    CHECK(std::isfinite(gradient[3 * j + 2]));
+    CHECK(std::isinf(gradient[3 * j]));
+  }
+}
