@@ -22,6 +22,7 @@
 #include <proxcvx/core/slope_form.hpp>
 #include <proxcvx/core/slope_functions.hpp>
 #include <proxcvx/core/types.hpp>
+#include <proxcvx/core/vector_functions.hpp>
 #include <proxcvx/core/wider.hpp>
 
 #include <proxcvx/data/dataset.hpp>
