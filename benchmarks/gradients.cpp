@@ -40,8 +40,7 @@ void risk_proxcvx(benchmark::State& state) {
 
 void risk_by_hand(benchmark::State& state) {
   const auto f = network_risk(state);
-  by_hand::TwoLayerRisk<double> hand_written{f.data(), f.network().outer_weights(),
-                                             f.network().activation().slope()};
+  by_hand::TwoLayerRisk<double> hand_written{f.data(), f.network().outer_weights(), f.network().activation().slope()};
   const pc::Vector<double> w = f.network().initialize(pc::Seed{2});
   pc::Vector<double> gradient(f.dimension()), expected(f.dimension());
   f.gradient(w, expected);

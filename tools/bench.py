@@ -43,7 +43,7 @@ def environment(threads):
 def run_rows(program, row, threads, repetitions, min_time):
     """{(row, shape, scalar, who): nanoseconds of each repetition}."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        command = [program, f"--benchmark_filter=^{re.escape(row)}/", f"--benchmark_repetitions={repetitions}",
+        command = [program, f"--benchmark_filter=^{row}/", f"--benchmark_repetitions={repetitions}",
                    f"--benchmark_min_time={min_time}", "--benchmark_enable_random_interleaving=true",
                    f"--benchmark_out={out.name}", "--benchmark_out_format=json"]
         done = subprocess.run(command, env=environment(threads), capture_output=True, text=True, check=False)

@@ -41,8 +41,9 @@ struct NetworkShape {
   }
 };
 
-inline constexpr NetworkShape W1[] = {
-    {"W1 small", 100, 10, 16}, {"W1 middle", 1000, 100, 256}, {"W1 large", 1000, 1000, 2048}};
+inline constexpr NetworkShape W1[] = {{"W1 small", 100, 10, 16},
+                                      {"W1 middle", 1000, 100, 256},
+                                      {"W1 large", 1000, 1000, 2048}};
 inline constexpr NetworkShape W3[] = {{"W3 small", 100, 10, 16, 4096}, {"W3 middle", 200, 50, 64, 256}};
 inline constexpr NetworkShape W2{"W2", 1000, 20, 500};
 inline constexpr double slope = 0.1;  ///< of the leaky ReLU
