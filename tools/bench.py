@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the rows of docs/performance.md (the program `rows` of benchmarks/) and prints one table of ratios.
 
-  python3 tools/bench.py PROGRAM [--quick] [--only ROW] [--json FILE]
+  python3 tools/bench.py PROGRAM [--quick] [--only ROW] [--threads N] [--json FILE]
 
 Clocks drift and machines are shared, so only ratios within one run mean anything: for each row the library and its
 peers take turns (Google Benchmark interleaves their repetitions in random order), one thread and two take turns too,
@@ -87,14 +87,17 @@ class VmapGrad:
             self.process.wait()
 
 
-def measure(program, rows, quick):
+def measure(program, rows, quick, thread_counts):
     """{(row, shape, scalar, threads, who): median nanoseconds}."""
     rounds, repetitions, min_time = (1, 3, 0.01) if quick else (3, 3, 0.05)
-    partners = {threads: VmapGrad(threads) for threads in (1, 2)} if any(row.startswith("W3") for row in rows) else {}
+    wanted = thread_counts if any(row.startswith("W3") for row in rows) else ()
+    partners = {threads: VmapGrad(threads) for threads in wanted}
     times = collections.defaultdict(list)
     for row in rows:
         for _ in range(rounds):
-            for threads in (1,) if row in ONE_THREAD else (1, 2):
+            for threads in thread_counts:
+                if threads > 1 and row in ONE_THREAD:
+                    continue
                 measured = run_rows(program, row, threads, repetitions, min_time)
                 for key, of_key in measured.items():
                     times[(*key[:3], threads, key[3])] += of_key
@@ -160,13 +163,15 @@ def main():
     parser.add_argument("program", help="build/bench/benchmarks/rows")
     parser.add_argument("--quick", action="store_true", help="one round, under 2 minutes")
     parser.add_argument("--only", metavar="ROW", help="W1 means W1 small, middle and large")
+    parser.add_argument("--threads", type=int, choices=(1, 2), help="this number alone; default: 1 and 2")
     parser.add_argument("--json", metavar="FILE", help="write the table as a list of objects too")
     arguments = parser.parse_args()
     only = arguments.only
     rows = [row for row in ROWS if only is None or row == only or row.startswith(only + " ")]
     if not rows:
         parser.error(f"--only: expected one of {', '.join(ROWS)} or the word before the space, got {only}")
-    entries = table(measure(arguments.program, rows, arguments.quick))
+    thread_counts = (arguments.threads,) if arguments.threads else (1, 2)
+    entries = table(measure(arguments.program, rows, arguments.quick, thread_counts))
     show(entries)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
