@@ -161,7 +161,7 @@ def show(entries):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", help="build/bench/benchmarks/rows")
-    parser.add_argument("--quick", action="store_true", help="one round, under 2 minutes")
+    parser.add_argument("--quick", action="store_true", help="one round of three short repetitions")
     parser.add_argument("--only", metavar="ROW", help="W1 means W1 small, middle and large")
     parser.add_argument("--threads", type=int, choices=(1, 2), help="this number alone; default: 1 and 2")
     parser.add_argument("--json", metavar="FILE", help="write the table as a list of objects too")
