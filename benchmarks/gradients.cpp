@@ -8,14 +8,15 @@
 //   logistic_step   one step of SGD on one example of the same data
 //   check           samples of a proxy PL check, items per second
 //
-// A hand-written partner works in buffers that it allocates once, as the library does.
+// The hand-written partners stand in by_hand.hpp.
 
 #include <benchmark/benchmark.h>
 
 #include <array>
-#include <cmath>
 #include <proxcvx/proxcvx.hpp>
 #include <span>
+
+#include "by_hand.hpp"
 
 namespace pc = proxcvx;
 
@@ -30,46 +31,6 @@ auto network_risk(const benchmark::State& state) {
   return pc::EmpiricalRisk{network, pc::LogisticLoss{}, halfspace(state.range(0), state.range(1))};
 }
 
-/// log(1 + e^{-z}) and its derivative, stable at both ends.
-struct Logistic {
-  double value;
-  double derivative;
-  explicit Logistic(double z) {
-    const double e = std::exp(-std::abs(z));
-    value = std::log1p(e) + (z < 0 ? -z : 0);
-    derivative = -(z < 0 ? 1 : e) / (1 + e);
-  }
-};
-
-/// The risk of the two-layer network by two matrix products and one pass between them.
-class HandWrittenRisk {
- public:
-  HandWrittenRisk(const pc::Dataset<double>& data, const pc::Vector<double>& outer, double slope)
-      : data_{data}, outer_{outer}, slope_{slope}, Z_(outer.size(), data.size()) {}
-
-  double gradient(const pc::Vector<double>& w, pc::Vector<double>& out) {
-    const pc::Index d = data_.dimension(), m = outer_.size(), n = data_.size();
-    Z_.noalias() = Eigen::Map<const pc::Matrix<double>>(w.data(), d, m).transpose() * data_.inputs();
-    double sum = 0;
-    for (pc::Index i = 0; i < n; ++i) {
-      auto z = Z_.col(i).array();
-      const double output = (outer_.array() * (z >= 0).select(z, slope_ * z)).sum();
-      const double y = data_.targets()(0, i);
-      const Logistic loss{y * output};
-      sum += loss.value;
-      z = (loss.derivative * y / static_cast<double>(n)) * (z >= 0).select(outer_.array(), slope_ * outer_.array());
-    }
-    Eigen::Map<pc::Matrix<double>>(out.data(), d, m).noalias() = data_.inputs() * Z_.transpose();
-    return sum / static_cast<double>(n);
-  }
-
- private:
-  pc::Dataset<double> data_;
-  pc::Vector<double> outer_;
-  double slope_;
-  pc::Matrix<double> Z_;
-};
-
 void risk_proxcvx(benchmark::State& state) {
   const auto f = network_risk(state);
   const pc::Vector<double> w = f.network().initialize(pc::Seed{2});
@@ -79,13 +40,13 @@ void risk_proxcvx(benchmark::State& state) {
 
 void risk_by_hand(benchmark::State& state) {
   const auto f = network_risk(state);
-  HandWrittenRisk by_hand{f.data(), f.network().outer_weights(), f.network().activation().slope()};
+  by_hand::TwoLayerRisk<double> hand_written{f.data(), f.network().outer_weights(), f.network().activation().slope()};
   const pc::Vector<double> w = f.network().initialize(pc::Seed{2});
   pc::Vector<double> gradient(f.dimension()), expected(f.dimension());
   f.gradient(w, expected);
-  by_hand.gradient(w, gradient);
+  hand_written.gradient(w, gradient);
   if (!gradient.isApprox(expected)) return state.SkipWithError("the two gradients differ");
-  for (auto _ : state) benchmark::DoNotOptimize(by_hand.gradient(w, gradient));
+  for (auto _ : state) benchmark::DoNotOptimize(hand_written.gradient(w, gradient));
 }
 
 void bounded_proxcvx(benchmark::State& state) {
@@ -112,22 +73,8 @@ void logistic_proxcvx(benchmark::State& state) {
 }
 
 void logistic_by_hand(benchmark::State& state) {
-  const pc::Dataset<double> data = halfspace(10'000, 100);
-  const auto n = static_cast<double>(data.size());
-  pc::Vector<double> w = pc::Vector<double>::Zero(data.dimension()), gradient(data.dimension()), z(data.size());
-  for (auto _ : state) {
-    z.noalias() = data.inputs().transpose() * w;
-    double sum = 0;
-    for (pc::Index i = 0; i < data.size(); ++i) {
-      const double y = data.targets()(0, i);
-      const Logistic loss{y * z[i]};
-      sum += loss.value;
-      z[i] = y * loss.derivative / n;
-    }
-    gradient.noalias() = data.inputs() * z;
-    w -= 0.1 * gradient;
-    benchmark::DoNotOptimize(sum);
-  }
+  by_hand::LogisticDescent<double> descent{halfspace(10'000, 100)};
+  for (auto _ : state) benchmark::DoNotOptimize(descent.step(0.1));
 }
 
 void logistic_step_proxcvx(benchmark::State& state) {
@@ -143,17 +90,11 @@ void logistic_step_proxcvx(benchmark::State& state) {
 }
 
 void logistic_step_by_hand(benchmark::State& state) {
-  const pc::Dataset<double> data = halfspace(10'000, 100);
-  pc::Vector<double> w = pc::Vector<double>::Zero(data.dimension());
+  by_hand::LogisticDescent<double> descent{halfspace(10'000, 100)};
   pc::Index example = 0;
   for (auto _ : state) {
-    const auto x = data.inputs().col(example);
-    const double y = data.targets()(0, example);
-    const Logistic loss{y * w.dot(x)};
-    w -= (0.01 * y * loss.derivative) * x;
-    benchmark::DoNotOptimize(loss.value);
-    benchmark::DoNotOptimize(w.data());
-    example = (example + 1) % data.size();
+    benchmark::DoNotOptimize(descent.step(0.01, example));
+    example = (example + 1) % 10'000;
   }
 }
 
