@@ -13,15 +13,16 @@
 
 namespace proxcvx::detail {
 
-/// Whether register tiles are faster than Eigen's blocked products. Value and gradient, with AVX-512: they were for up
-/// to 32 inputs, and even at 50; with fewer samples than inputs, the transposition of w cost what they gained. It
-/// depends on shapes alone, so that results do not depend on threads. PROXCVX_TILED_INPUTS, the same in every file of
-/// a program, overrides the largest number of inputs; 0 turns tiles off.
+/// Whether register tiles are faster than Eigen's blocked products. Value and gradient by g++ with AVX-512: by a factor
+/// of 1.1 to 1.7 for up to 32 inputs, and even at 50; with fewer samples than inputs, the transposition of w cost what
+/// they gained. With shorter registers they were slower (0.6 to 1 with AVX2, 0.75 to 1 with SSE2, in double), and are
+/// off. It depends on shapes alone, so that results do not depend on threads. PROXCVX_TILED_INPUTS, the same in every
+/// file of a program, overrides the largest number of inputs; 0 turns tiles off.
 template <class Scalar> [[nodiscard]] bool uses_tiles(ConstMatrixRef<Scalar> inputs) {
 #if defined(PROXCVX_TILED_INPUTS)
   constexpr Index most = PROXCVX_TILED_INPUTS;
 #else
-  constexpr Index most = 32;
+  constexpr Index most = register_bytes >= 64 ? 32 : 0;
 #endif
   return inputs.rows() <= most && inputs.cols() >= std::max<Index>(8, inputs.rows());
 }
