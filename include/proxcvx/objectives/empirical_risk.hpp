@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/data/dataset.hpp>
@@ -86,9 +87,14 @@ template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<Emp
     }
   }
 
-  /// Gradients and values at many parameter vectors: a column of `points` and of `out` each.
+  /// Gradients and values at many parameter vectors: a column of `points` and of `out` each. On all threads, with
+  /// products on one each: vectors share nothing, so that their number changes no bit.
   void gradients(ConstMatrixRef<Scalar> points, MatrixRef<Scalar> out, VectorRef<Scalar> values) const {
-    for (Index j = 0; j < points.cols(); ++j) values[j] = gradient(points.col(j), out.col(j));
+    constexpr Index some = 16;  // vectors that a thread takes at once: the least gradient takes a microsecond
+    parallel_for_blocks(0, (points.cols() + some - 1) / some, 0, [&](Index block) {
+      const Index end = std::min(points.cols(), (block + 1) * some);
+      for (Index j = block * some; j < end; ++j) values[j] = gradient(points.col(j), out.col(j));
+    });
   }
 
   /// The Hessian at w times `direction` into `out`, at about three gradients. For a kinked activation this is the
