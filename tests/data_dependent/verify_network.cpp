@@ -24,7 +24,8 @@ void keeps_the_theorem(Case what) {
   const tests::TemporaryFolder folder;
   what.words.insert(what.words.end(),
                     {"--verbs", "check", "--samples", std::to_string(what.samples), "--out", folder.path().string()});
-  const tests::Ended ended = tests::run(tests::program("verify_network"), what.words);
+  const int seconds = tests::long_run() ? 4 * 3600 : 600;
+  const tests::Ended ended = tests::run(tests::program("verify_network"), what.words, {}, seconds);
   INFO(ended.out << ended.err);
   CHECK(ended.status == 0);
   const Json report = Json::parse(tests::content_of(folder.path() / "report.json"));
