@@ -44,7 +44,8 @@ template <class Scalar> [[nodiscard]] Matrix<double> signed_inputs(const Dataset
 /// The m_0 with the smallest xi for given t_i, the largest such: in s = 1/m_0, xi = mean max(0, 1 - s u_i) with
 /// u_i = min(t_i, t_i/gamma) is convex and piecewise linear, so that a minimum is at a breakpoint 1/u_i, u_i > 0.
 /// O(n log n). Returns (m_0, xi), or (0, infinity) when no t_i is positive.
-[[nodiscard]] inline std::pair<double, double> best_margin(const Vector<double>& t, double gamma) {
+template <class Derived>
+[[nodiscard]] std::pair<double, double> best_margin(const Eigen::MatrixBase<Derived>& t, double gamma) {
   std::vector<double> positive;
   double below = 0;  // sum of the u_i that are never satisfied
   for (Index i = 0; i < t.size(); ++i) {
@@ -69,29 +70,29 @@ template <class Scalar> [[nodiscard]] Matrix<double> signed_inputs(const Dataset
 }
 
 /// Minimises mean log(1 + exp(-v.s_i)) + (ridge/2)||v||^2 over v by damped Newton steps from `v`, in place.
-inline void fit_logistic(const Matrix<double>& signed_x, double ridge, Vector<double>& v) {
-  const auto n = static_cast<double>(signed_x.cols());
-  const auto objective = [&](const Vector<double>& at) {
-    const Vector<double> t = signed_x.transpose() * at;
-    double sum = 0;
+template <class Scalar> void fit_logistic(const Matrix<Scalar>& signed_x, Scalar ridge, Vector<Scalar>& v) {
+  const auto n = static_cast<Scalar>(signed_x.cols());
+  const auto objective = [&](const Vector<Scalar>& at) {
+    const Vector<Scalar> t = signed_x.transpose() * at;
+    Scalar sum = 0;
     for (Index i = 0; i < t.size(); ++i)
       sum += t[i] > 0 ? std::log1p(std::exp(-t[i])) : std::log1p(std::exp(t[i])) - t[i];
     return sum / n + ridge / 2 * at.squaredNorm();
   };
-  double value = objective(v);
+  Scalar value = objective(v);
   for (int step = 0; step < 25; ++step) {
-    const Vector<double> t = signed_x.transpose() * v;
-    const Vector<double> miss = t.unaryExpr([](double z) { return 1 / (1 + std::exp(z)); });
-    const Vector<double> gradient = ridge * v - signed_x * miss / n;
-    const Vector<double> weight = (miss.array() * (1 - miss.array()) / n).max(1e-300).sqrt();
-    const Matrix<double> scaled = signed_x * weight.asDiagonal();
-    Matrix<double> hessian = Matrix<double>::Zero(v.size(), v.size());
-    hessian.selfadjointView<Eigen::Lower>().rankUpdate(scaled);
+    const Vector<Scalar> t = signed_x.transpose() * v;
+    const Vector<Scalar> miss = t.unaryExpr([](Scalar z) { return 1 / (1 + std::exp(z)); });
+    const Vector<Scalar> gradient = ridge * v - signed_x * miss / n;
+    const Vector<Scalar> weight = (miss.array() * (1 - miss.array()) / n).max(1e-300).sqrt();
+    const Matrix<Scalar> scaled = signed_x * weight.asDiagonal();
+    Matrix<Scalar> hessian = Matrix<Scalar>::Zero(v.size(), v.size());
+    hessian.template selfadjointView<Eigen::Lower>().rankUpdate(scaled);
     hessian.diagonal().array() += ridge;
-    const Vector<double> newton = hessian.selfadjointView<Eigen::Lower>().llt().solve(gradient);
-    double length = 1;
-    Vector<double> next = v - newton;
-    double lower = objective(next);
+    const Vector<Scalar> newton = hessian.template selfadjointView<Eigen::Lower>().llt().solve(gradient);
+    Scalar length = 1;
+    Vector<Scalar> next = v - newton;
+    Scalar lower = objective(next);
     while (!(lower < value) && length > 1e-6) {
       length /= 2;
       next = v - length * newton;
@@ -106,15 +107,16 @@ inline void fit_logistic(const Matrix<double>& signed_x, double ridge, Vector<do
 }
 
 /// xi(v, m_0) for the v and m_0 as they are, rounded up: t_i and the sum in long double, less their rounding bounds.
-[[nodiscard]] inline double halfspace_level(const Matrix<double>& signed_x, const Vector<double>& v, double margin,
-                                            double slope) {
-  const Vector<long double> wide = v.cast<long double>();
+template <class Scalar>
+[[nodiscard]] double halfspace_level(const Matrix<Scalar>& signed_x, const Vector<Scalar>& v, double margin,
+                                     double slope) {
+  const Vector<long double> wide = v.template cast<long double>();
   const auto gamma_slope = static_cast<long double>(slope);
   const long double wanted = gamma_slope * static_cast<long double>(margin);
   const long double relative = gamma<long double>(v.size() + 4);
   long double sum = 0;
   for (Index i = 0; i < signed_x.cols(); ++i) {
-    const Vector<long double> s = signed_x.col(i).cast<long double>();
+    const Vector<long double> s = signed_x.col(i).template cast<long double>();
     const long double t = s.dot(wide) - relative * s.cwiseAbs().dot(wide.cwiseAbs());
     sum += std::max(0.0L, wanted * (1 + 8 * unit_roundoff<long double>()) - std::min(t, gamma_slope * t));
   }

@@ -19,7 +19,15 @@ class AnyActivation {
 
   template <class A>
   requires std::constructible_from<Choice, A> AnyActivation(A activation)
-      : choice_{std::move(activation)} {}  // NOLINT(google-explicit-constructor): a value of it
+      : facts_{.lipschitz = activation.lipschitz(),
+               .smallest_slope = activation.smallest_slope(),
+               .smoothness = activation.smoothness(),
+               .value_at_zero = activation.value_at_zero(),
+               .ulps = activation.ulps(),
+               .kinked = activation.kinked(),
+               .homogeneous = activation.homogeneous(),
+               .name = activation.name()},
+        choice_{std::move(activation)} {}  // NOLINT(google-explicit-constructor): a value of it
 
   /// The names that `named` knows.
   static constexpr std::array<std::string_view, 8> names{"identity", "relu",    "leaky_relu", "smooth_leaky_relu",
@@ -60,35 +68,32 @@ class AnyActivation {
     std::visit([&](const auto& a) { detail::apply_derivative(a, z); }, choice_);
   }
 
-  [[nodiscard]] double lipschitz() const {
-    return std::visit([](const auto& a) { return a.lipschitz(); }, choice_);
-  }
-  [[nodiscard]] double smallest_slope() const {
-    return std::visit([](const auto& a) { return a.smallest_slope(); }, choice_);
-  }
-  [[nodiscard]] double smoothness() const {
-    return std::visit([](const auto& a) { return a.smoothness(); }, choice_);
-  }
-  [[nodiscard]] bool kinked() const {
-    return std::visit([](const auto& a) { return a.kinked(); }, choice_);
-  }
-  [[nodiscard]] bool homogeneous() const {
-    return std::visit([](const auto& a) { return a.homogeneous(); }, choice_);
-  }
-  [[nodiscard]] double value_at_zero() const {
-    return std::visit([](const auto& a) { return a.value_at_zero(); }, choice_);
-  }
-  [[nodiscard]] double ulps() const {
-    return std::visit([](const auto& a) { return a.ulps(); }, choice_);
-  }
-  [[nodiscard]] std::string name() const {
-    return std::visit([](const auto& a) { return a.name(); }, choice_);
-  }
+  [[nodiscard]] double lipschitz() const { return facts_.lipschitz; }
+  [[nodiscard]] double smallest_slope() const { return facts_.smallest_slope; }
+  [[nodiscard]] double smoothness() const { return facts_.smoothness; }
+  [[nodiscard]] bool kinked() const { return facts_.kinked; }
+  [[nodiscard]] bool homogeneous() const { return facts_.homogeneous; }
+  [[nodiscard]] double value_at_zero() const { return facts_.value_at_zero; }
+  [[nodiscard]] double ulps() const { return facts_.ulps; }
+  [[nodiscard]] std::string name() const { return facts_.name; }
   template <class Other> [[nodiscard]] AnyActivation cast() const {
     return std::visit([](const auto& a) { return AnyActivation(a.template cast<Other>()); }, choice_);
   }
 
  private:
+  // What a chosen activation says of itself, asked once.
+  struct Facts {
+    double lipschitz;
+    double smallest_slope;
+    double smoothness;
+    double value_at_zero;
+    double ulps;
+    bool kinked;
+    bool homogeneous;
+    std::string name;
+  };
+
+  Facts facts_;
   Choice choice_;
 };
 

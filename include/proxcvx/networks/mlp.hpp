@@ -286,6 +286,6 @@ template <class A, class Scalar_ = double> class MLP {
 
 template <class A> MLP(MLPSettings, A) -> MLP<A>;
 
-static_assert(Network<MLP<Tanh>> && Network<MLP<LeakyReLU, float>>);
+static_assert(Network<MLP<Tanh>>);
 
 }  // namespace proxcvx
