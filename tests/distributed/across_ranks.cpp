@@ -4,6 +4,7 @@
 #include <proxcvx/objectives/test_functions.hpp>
 #include <proxcvx/properties/special_cases.hpp>
 #include <proxcvx/regions/ball.hpp>
+#include <proxcvx/verify/table.hpp>
 #include <sstream>
 
 #include "distributed/the_world.hpp"

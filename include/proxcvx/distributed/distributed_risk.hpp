@@ -19,9 +19,9 @@ namespace proxcvx::mpi {
 
 /// How a gradient is summed over the ranks.
 struct DistributedRiskSettings {
-  /// 1: when all of a rank's terms are through, p + 1 numbers. k > 1: its terms in k pieces, each summed while the next
-  /// is worked through: k times the traffic, of which the last piece's is as long as that of one. docs/scaling.md says
-  /// when that pays: with many ranks' noise on a network that moves data by itself, and not between two cores.
+  /// 1: when all of a rank's terms are through. k > 1: in k pieces, each summed while the next is worked through, at k
+  /// times the traffic and a second copy of the rank's data. The last piece's sum, which nothing hides, is as long as
+  /// the one of 1: docs/scaling.md.
   Index pieces = 1;
 };
 
@@ -43,9 +43,11 @@ template <FiniteSumObjective Part> class DistributedRisk {
   DistributedRisk(const World& world, Part part, DistributedRiskSettings settings = {})
       : world_{&world}, part_{std::move(part)} {
     const std::vector<std::string> dimensions = world.gather(std::to_string(part_.dimension()));
-    for (const std::string& dimension : dimensions)
-      require(dimension == dimensions.front(), "part", "dimension " + dimensions.front() + " as on rank 0", dimension);
-    const bool possible = settings.pieces >= 1 && settings.pieces <= part_.terms();
+    for (const std::string& other : dimensions) {
+      require(other == dimensions.front(), "part", "dimension " + dimensions.front() + " as on rank 0", other);
+    }
+    const bool divides = settings.pieces >= 1 && settings.pieces <= part_.terms();
+    const bool possible = settings.pieces == 1 || (ReducesToExamples<Part> && divides && one_message());
     require(!world.any(!possible), "pieces", "a number in [1, the terms of each rank]", settings.pieces);
     std::vector<std::string> counts = world.gather(std::to_string(part_.terms()));
     for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -127,13 +129,17 @@ template <FiniteSumObjective Part> class DistributedRisk {
     return {own, static_cast<Scalar>(own.size()) / static_cast<Scalar>(batch.size())};
   }
 
+  /// Each piece's gradient is summed as a whole.
+  [[nodiscard]] bool one_message() const { return part_.dimension() <= detail::longest_message; }
+
   void cut(Index pieces) {
-    static_assert(ReducesToExamples<Part>);
-    for (Index i = 0; i < pieces; ++i) {
-      const IndexRange some = share_of({0, part_.terms()}, i, pieces);
-      std::vector<Index> kept(static_cast<std::size_t>(some.size()));
-      std::iota(kept.begin(), kept.end(), some.first);
-      pieces_.push_back(part_.on_examples(kept));
+    if constexpr (ReducesToExamples<Part>) {
+      for (Index i = 0; i < pieces; ++i) {
+        const IndexRange some = share_of({0, part_.terms()}, i, pieces);
+        std::vector<Index> kept(static_cast<std::size_t>(some.size()));
+        std::iota(kept.begin(), kept.end(), some.first);
+        pieces_.push_back(part_.on_examples(kept));
+      }
     }
   }
 
