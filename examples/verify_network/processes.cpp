@@ -17,8 +17,9 @@ namespace {
 
 class ProcessesOnMPI : public Processes {
  public:
-  ProcessesOnMPI() {
-    if (world_.size() == 1) proxcvx::require_one_process("this program was built with another MPI than mpirun's");
+  explicit ProcessesOnMPI(proxcvx::Index launched) {
+    if (world_.size() > 1) return;
+    proxcvx::require_one_process("this program was built with another MPI than mpirun's", launched);
   }
   [[nodiscard]] proxcvx::Index rank() const override { return world_.rank(); }
   [[nodiscard]] proxcvx::Index count() const override { return world_.size(); }
@@ -41,7 +42,8 @@ class ProcessesOnMPI : public Processes {
 }  // namespace
 
 std::unique_ptr<const Processes> processes() {
-  if (proxcvx::launched_processes() > 1) return std::make_unique<const ProcessesOnMPI>();
+  const proxcvx::Index launched = proxcvx::launched_processes();
+  if (launched > 1) return std::make_unique<const ProcessesOnMPI>(launched);
   return std::make_unique<const Processes>();  // MPI takes a second to begin
 }
 

@@ -35,10 +35,10 @@ namespace detail {
 }
 
 /// Throws std::runtime_error where a launcher started several processes that cannot talk to each other, `why` not:
-/// each would do all of the work, into the same files.
-inline void require_one_process(const std::string& why) {
-  const Index processes = launched_processes();
-  if (processes == 1) return;
+/// each would do all of the work, into the same files. `processes` is for a program that asked before it began MPI,
+/// which may change the environment.
+inline void require_one_process(const std::string& why, Index processes = launched_processes()) {
+  if (processes <= 1) return;
   throw std::runtime_error("started as one of " + std::to_string(processes) + " processes by mpirun, but " + why);
 }
 
