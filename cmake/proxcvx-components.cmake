@@ -13,6 +13,7 @@ macro(proxcvx_components_table)
   proxcvx_component(json    nlohmann_json  nlohmann_json::nlohmann_json    "nlohmann/json")
   proxcvx_component(zlib    ZLIB           ZLIB::ZLIB                      "zlib\\.h")
   proxcvx_component(mpfr    MPFR           MPFR::MPFR                      "mpfr\\.h")
+  proxcvx_component(mpi     MPI            MPI::MPI_CXX                    "mpi\\.h")
   proxcvx_component(openmp  OpenMP         OpenMP::OpenMP_CXX              "")  # omp.h is included under _OPENMP only
 endmacro()
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # proxcvx_uses(OUT FILE...): which of the optional components, and of CLI11, the files include, directly or through
-# headers of proxcvx. So nobody lists by hand which header or example needs what.
+# headers of proxcvx. So nobody lists by hand which header or example needs what. An include with "// if found" behind
+# it is no need: the file does without.
 
 function(proxcvx_uses out)
   set(pending ${ARGN})
@@ -15,6 +16,7 @@ function(proxcvx_uses out)
     list(APPEND seen "${file}")
     get_filename_component(folder "${file}" DIRECTORY)
     file(STRINGS "${file}" lines REGEX "^ *# *include *[<\"]")
+    list(FILTER lines EXCLUDE REGEX "// if found$")
     foreach(line IN LISTS lines)
       if(line MATCHES "<(proxcvx/[^>]+)>")
         list(APPEND pending "${proxcvx_SOURCE_DIR}/include/${CMAKE_MATCH_1}")

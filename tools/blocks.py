@@ -70,6 +70,10 @@ class Block:
     def includes(self):
         return project.INCLUDE_LINE.findall(self.code)
 
+    def needs_mpi(self):
+        return any((project.INCLUDE / what).is_file() and project.needs_mpi(project.INCLUDE / what)
+                   for _, what in self.includes())
+
     def dispatch(self):
         """Calls the block's main where it is the one that is asked for."""
         if not self.runs():
@@ -115,6 +119,8 @@ def main():
     given = parser.parse_args()
 
     everything = blocks()
+    if not project.mpi():
+        everything = [block for block in everything if not block.needs_mpi()]
     if given.print_program:
         programs = [block for block in everything if block.place.startswith("README.md:") and block.has_main]
         if not programs:
@@ -141,7 +147,7 @@ def main():
         program = source.with_suffix("")
         runs = [[program, block.name(), *block.arguments] for block in blocks_of_part if block.runs()]
         label = ", ".join(block.place for block in blocks_of_part)
-        command = [given.compiler, *flags, "-o", program, source, "-lz", "-lmpfr", "-lgmp"]
+        command = [given.compiler, *flags, "-o", program, source, "-lz", "-lmpfr", "-lgmp", *project.mpi()]
         runner.add(label, command, inputs=project.closure(source), text=version, steps=runs)
     return runner.run()
 

@@ -41,9 +41,11 @@ def everything():
         name = path.relative_to(project.ROOT / "examples").parts[0].removesuffix(".cpp")
         name = path.stem if path.stem.startswith("main_") else name
         programs.setdefault(name, []).append(path)
-    headers = {project.name(header) for header in project.headers()}
+    readable = project.readable_headers()
+    headers = {project.name(header) for header in readable}
     for path in set().union(*map(project.closure, examples)):
-        headers.update(what for bracket, what in project.includes(path) if bracket == "<")
+        headers.update(what for bracket, what in project.includes(path) if bracket == "<" and what != "mpi.h" and
+                       (not (project.INCLUDE / what).is_file() or project.INCLUDE / what in readable))
     lines = [f"#include <{header}>" for header in sorted(headers)]
     parts = [path for path in project.files(".hpp", under="examples/") + examples
              if path.parent.name != "examples" and not path.name.startswith("main")]

@@ -37,6 +37,15 @@ def headers():
     return files(".hpp", under="include/")
 
 
+def readable_headers():
+    """Those that compile here: all, but without MPI not those that need it."""
+    return [path for path in headers() if mpi() or not needs_mpi(path)]
+
+
+def needs_mpi(path):
+    return any(what == "mpi.h" for each in closure(path) for _, what in includes(each))
+
+
 def name(path):
     """How a header is included, or how a file is named in messages."""
     path = pathlib.Path(path).resolve()
@@ -67,13 +76,29 @@ def closure(path):
     return seen
 
 
+def pkg_config(*words):
+    """What pkg-config says, in words, or nothing where it does not know the package."""
+    answer = subprocess.run(["pkg-config", *words], capture_output=True, text=True, check=False)
+    return shlex.split(answer.stdout) if answer.returncode == 0 else None
+
+
 @functools.cache
 def third_party():
-    """Include folders of third parties that are not on the compilers' own path: Eigen's."""
-    answer = subprocess.run(["pkg-config", "--cflags-only-I", "eigen3"], capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
+    """Include folders of third parties that are not on the compilers' own path: Eigen's, and MPI's if there is one."""
+    eigen = pkg_config("--cflags-only-I", "eigen3")
+    if eigen is None:
         sys.exit("pkg-config does not know eigen3: is it installed?")
-    return [flag[2:] for flag in shlex.split(answer.stdout)]
+    return [flag[2:] for flag in eigen + mpi() if flag.startswith("-I")]
+
+
+@functools.cache
+def mpi():
+    """The flags by which programs are compiled and linked with MPI; none where there is no MPI."""
+    for package in ("ompi-c", "mpi-c", "mpich"):
+        flags = pkg_config("--cflags", "--libs", package)
+        if flags is not None:
+            return flags
+    return []
 
 
 @functools.cache

@@ -76,7 +76,7 @@ def main():
     parser.add_argument("headers", nargs="*", type=pathlib.Path, help="default: all")
     given = parser.parse_args()
 
-    headers = [path.resolve() for path in given.headers] or project.headers()
+    headers = [path.resolve() for path in given.headers] or project.readable_headers()
     files = [] if given.headers else project.files(".cpp", under="tests/strict/")
     sources = [(project.name(path), path) for path in files]
     runner = project.Runner(given.checked)

@@ -97,16 +97,16 @@ Fitted fitted(const ProxyPL& property, const Ball& region, pc::FitSettings setti
 template <class Property> Claim made(const Property& property, const Ball& region, const Proxy& g, double level) {
   Claim claim;
   claim.check = [property, region](const pc::CheckSettings& settings, const CheckObserver& observer,
-                                   const pc::TimeLimit* limit) {
-    return limit == nullptr ? pc::check(property, region, settings, observer)
-                            : pc::check(property, region, settings, observer, *limit);
+                                   const pc::TimeLimit* limit, const Processes& processes) {
+    return limit == nullptr ? pc::check(property, region, settings, observer, processes)
+                            : pc::check(property, region, settings, observer, *limit, processes);
   };
   claim.falsify = [property, region](const pc::FalsifySettings& settings, const SearchObserver& observer,
-                                     const pc::TimeLimit* limit) {
+                                     const pc::TimeLimit* limit, const Processes& processes) {
     const auto stop = [limit](const pc::FalsifyReport& report) {
       return limit == nullptr ? pc::Flow::proceed : (*limit)(report);
     };
-    return pc::falsify(property, region, settings, observer, stop);
+    return pc::falsify(property, region, settings, observer, stop, processes);
   };
   claim.fit = [property, region](const pc::FitSettings& settings, const pc::TimeLimit* limit) {
     return fitted(property, region, settings,

@@ -21,6 +21,8 @@
 #include <string>
 #include <vector>
 
+#include "processes.hpp"
+
 // A claim is a property on a region with what the verbs do to it, free of types: the networks and losses of the program
 // stand behind Objective and Proxy, so that each verb is compiled for three properties, in claim.cpp, and for no more.
 
@@ -60,11 +62,15 @@ struct Watch {
 };
 
 /// A property on a region, the proxy that its guarantee speaks of, and the guarantee or why there is none; and what
-/// the verbs find. `limit`, where there is one, may end a verb early, which makes its statement weaker.
+/// the verbs find. `limit`, where there is one, may end a verb early, which makes its statement weaker; check and
+/// falsify share their work among processes, each of which calls them.
 struct Claim {
   std::string name;
-  std::function<pc::CheckReport(const pc::CheckSettings&, const CheckObserver&, const pc::TimeLimit* limit)> check;
-  std::function<pc::FalsifyReport(const pc::FalsifySettings&, const SearchObserver&, const pc::TimeLimit* limit)>
+  std::function<pc::CheckReport(const pc::CheckSettings&, const CheckObserver&, const pc::TimeLimit* limit,
+                                const Processes&)>
+      check;
+  std::function<pc::FalsifyReport(const pc::FalsifySettings&, const SearchObserver&, const pc::TimeLimit* limit,
+                                  const Processes&)>
       falsify;
   std::function<Fitted(const pc::FitSettings&, const pc::TimeLimit* limit)> fit;
   /// On the cube inscribed in the ball; within `seconds`. Only for up to `reach` variables.

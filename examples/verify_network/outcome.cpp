@@ -106,16 +106,23 @@ struct Estimate {
 /// What the verbs have in common.
 struct Work {
   const Options& options;
+  const Processes& processes;
   const Progress& progress;
   const Checkpoint& checkpoint;
   Outcome& outcome;
   const pc::TimeLimit* limit;
 
-  /// What an earlier run left of this verb, or nothing.
-  template <class Read> [[nodiscard]] auto earlier(const std::string& claim, const char* verb, const Read& read) const {
+  /// What an earlier run left of this verb, or nothing. Rank 0 reads it for all: `read` makes a report of the file,
+  /// `parse` of the report's text.
+  template <class Read, class Parse>
+  [[nodiscard]] auto earlier(const std::string& claim, const char* verb, const Read& read, const Parse& parse) const {
     std::optional<decltype(read(std::filesystem::path{}))> found;
+    if (options.resume.empty()) return found;
     const std::filesystem::path file = std::filesystem::path(options.resume) / saved_name(claim, verb);
-    if (!options.resume.empty() && std::filesystem::exists(file)) found = read(file);
+    std::string text;
+    if (processes.rank() == 0 && std::filesystem::exists(file)) text = pc::saved_text(read(file));
+    text = processes.first_text(text);
+    if (!text.empty()) found = parse(file.string(), text);
     return found;
   }
   /// Saves the report of a verb so far, every few seconds, where there is a folder.
@@ -133,7 +140,7 @@ void run_check(const Work& work, const Claim& claim, PropertyOutcome& property) 
                              .confidence = work.options.confidence};
   property.checked = work.options.does("check");
   if (!property.checked) settings.last_block = 0;
-  if (property.checked) settings.after = work.earlier(claim.name, "check", pc::read_saved_check);
+  if (property.checked) settings.after = work.earlier(claim.name, "check", pc::read_saved_check, pc::parse_saved_check);
   auto save = work.saver(claim.name, "check");
   double shown = 0;
   work.progress("checking " + claim.name, 0, static_cast<double>(work.options.samples));
@@ -149,7 +156,7 @@ void run_check(const Work& work, const Claim& claim, PropertyOutcome& property) 
           work.checkpoint(work.outcome);
         }
       },
-      property.checked ? work.limit : nullptr);
+      property.checked ? work.limit : nullptr, work.processes);
   if (property.checked) work.outcome.seconds.emplace_back("check " + claim.name, watch.seconds());
   work.checkpoint(work.outcome);
 }
@@ -159,7 +166,7 @@ void run_search(const Work& work, const Claim& claim, PropertyOutcome& property)
   pc::FalsifySettings settings{.evaluations = work.options.search_evaluations(),
                                .seed = pc::Seed{work.options.seed},
                                .threads = work.options.threads};
-  settings.after = work.earlier(claim.name, "falsify", pc::read_saved_falsify);
+  settings.after = work.earlier(claim.name, "falsify", pc::read_saved_falsify, pc::parse_saved_falsify);
   auto save = work.saver(claim.name, "falsify");
   property.search = claim.falsify(
       settings,
@@ -168,7 +175,7 @@ void run_search(const Work& work, const Claim& claim, PropertyOutcome& property)
                       static_cast<double>(so_far.starts));
         if (save) (*save)(so_far);
       },
-      work.limit);
+      work.limit, work.processes);
   work.outcome.seconds.emplace_back("falsify " + claim.name, watch.seconds());
   work.checkpoint(work.outcome);
 }
@@ -214,6 +221,7 @@ void run_verbs(const Work& work, const Study& study) {
     PropertyOutcome& property = work.outcome.properties.back();
     run_check(work, claim, property);
     if (work.options.does("falsify")) run_search(work, claim, property);
+    if (work.processes.rank() > 0) continue;
     if (work.options.does("fit")) run_fit(work, claim, property);
     if (work.options.does("prove")) run_proof(work, claim, property);
   }
@@ -307,8 +315,8 @@ bool Outcome::good() const {
   });
 }
 
-Outcome execute(const Options& options, const Problem& problem, const Study& study, const Progress& progress,
-                const Checkpoint& checkpoint) {
+Outcome execute(const Options& options, const Problem& problem, const Study& study, const Processes& processes,
+                const Progress& progress, const Checkpoint& checkpoint) {
   const Stopwatch watch;
   Outcome outcome{.data = problem.name,
                   .samples = problem.data.size(),
@@ -318,8 +326,8 @@ Outcome execute(const Options& options, const Problem& problem, const Study& stu
                   .loss = study.loss};
   std::optional<pc::TimeLimit> limit;
   if (options.time_limit) limit.emplace(*options.time_limit);
-  run_verbs({options, progress, checkpoint, outcome, limit ? &*limit : nullptr}, study);
-  run_optimizer(options, study, progress, outcome);
+  run_verbs({options, processes, progress, checkpoint, outcome, limit ? &*limit : nullptr}, study);
+  if (processes.rank() == 0) run_optimizer(options, study, progress, outcome);
   outcome.seconds.emplace_back("total", watch.seconds());
   return outcome;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "processes.hpp"
 #include "study.hpp"
 
 // What a study finds: reports of the checks, and the run held beside its guarantees.
@@ -90,8 +91,9 @@ using Progress = std::function<void(const std::string& what, double done, double
 /// Told of the outcome so far, after each part and now and then in between: what a kill would leave.
 using Checkpoint = std::function<void(const Outcome&)>;
 
-/// Checks each claim, runs the optimizer, and holds the run beside the guarantees.
+/// Checks each claim, runs the optimizer, and holds the run beside the guarantees. Checks and searches are shared among
+/// the processes; all else is done by rank 0, which alone has the whole outcome.
 [[nodiscard]] Outcome execute(const Options& options, const Problem& problem, const Study& study,
-                              const Progress& progress, const Checkpoint& checkpoint);
+                              const Processes& processes, const Progress& progress, const Checkpoint& checkpoint);
 
 }  // namespace verify_network

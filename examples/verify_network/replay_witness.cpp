@@ -23,7 +23,7 @@ int demonstrate() {
   const vn::Problem problem = vn::load_problem(*options);
   const vn::Study study = vn::study_of(*options, problem);
   vn::Outcome outcome = vn::execute(
-      *options, problem, study, [](const std::string&, double, double) {}, [](const vn::Outcome&) {});
+      *options, problem, study, vn::Processes{}, [](const std::string&, double, double) {}, [](const vn::Outcome&) {});
   const std::filesystem::path folder = std::filesystem::current_path();
   vn::write_witnesses(folder, vn::origin_of(*options), outcome);
   const std::filesystem::path file = folder / outcome.properties.front().witness_files.front();

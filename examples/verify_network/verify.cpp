@@ -4,15 +4,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <new>
+#include <optional>
 #include <proxcvx/io/printable.hpp>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "options.hpp"
 #include "outcome.hpp"
 #include "output.hpp"
 #include "problem.hpp"
+#include "processes.hpp"
 #include "progress.hpp"
 #include "replay.hpp"
 #include "study.hpp"
@@ -36,33 +44,98 @@ void require_affordable(const vn::Study& study) {
                    std::to_string(study.iterations) + " iterations");
 }
 
-int run(const vn::Options& options) {
-  if (!options.replay.empty()) return vn::replay(options.replay, options.threads, options.quiet ? nullptr : &std::cout);
-  proxcvx::require(options.resume.empty() || std::filesystem::is_directory(options.resume), "--resume",
-                   "the folder of an earlier --out", options.resume);
-  const vn::Problem problem = vn::load_problem(options);
-  const bool saves = !options.out.empty();  // the folder comes before the study, whose constants take seconds
-  const std::filesystem::path folder = saves ? output_folder(options.out) : std::filesystem::path{};
+/// What a run is about, read and worked out; every rank has its own.
+struct Prepared {
+  vn::Options options;
+  std::optional<vn::Problem> problem;  ///< none for a replay
+  vn::Study study;
+  std::filesystem::path folder;
+};
+
+/// Nothing where the command line asked for no more than help. Only rank 0 prints and writes.
+std::optional<Prepared> prepare(const std::vector<std::string>& words, const vn::Processes& processes) {
+  auto options = vn::parse(words);
+  if (!options) return std::nullopt;
+  if (options->out.empty()) options->out = options->resume;
+  if (processes.rank() > 0) {
+    options->out.clear();
+    options->quiet = true;
+  }
+  if (!options->replay.empty()) return Prepared{*options, {}, {}, {}};
+  proxcvx::require(options->resume.empty() || processes.rank() > 0 || std::filesystem::is_directory(options->resume),
+                   "--resume", "the folder of an earlier --out", options->resume);
+  vn::Problem problem = vn::load_problem(*options);
+  // the folder comes before the study, whose constants take seconds
+  std::filesystem::path folder = options->out.empty() ? std::filesystem::path{} : output_folder(options->out);
+  vn::Study study = vn::study_of(*options, problem);
+  require_affordable(study);
+  return Prepared{*options, std::move(problem), std::move(study), std::move(folder)};
+}
+
+/// The exit status on rank 0; the others know nothing of the run.
+int run(const Prepared& prepared, const vn::Processes& processes) {
+  const vn::Options& options = prepared.options;
+  if (!options.replay.empty()) {
+    if (processes.rank() > 0) return 0;
+    return vn::replay(options.replay, options.threads, options.quiet ? nullptr : &std::cout);
+  }
+  const bool saves = !options.out.empty();
   vn::ProgressBar bar(std::cerr, isatty(STDERR_FILENO) != 0);
   const auto progress = [&](const std::string& what, double done, double total) {
     if (!options.quiet) bar.update(what, done, total);
   };
-  const vn::Study study = vn::study_of(options, problem);
-  require_affordable(study);
   const auto save = [&](const vn::Outcome& so_far) {
-    if (saves) vn::write_json_report(folder, so_far);
+    if (saves) vn::write_json_report(prepared.folder, so_far);
   };
-  vn::Outcome outcome = vn::execute(options, problem, study, progress, save);
+  vn::Outcome outcome = vn::execute(options, *prepared.problem, prepared.study, processes, progress, save);
   bar.clear();
-  if (saves) vn::write_witnesses(folder, vn::origin_of(options), outcome);
-  if (saves) vn::write_proofs(folder, outcome);
+  if (processes.rank() > 0) return 0;
+  if (saves) vn::write_witnesses(prepared.folder, vn::origin_of(options), outcome);
+  if (saves) vn::write_proofs(prepared.folder, outcome);
   save(outcome);
   if (!options.quiet) vn::print(std::cout, outcome);
   if (saves) {
-    const std::string complaint = vn::write_page_with_pictures(folder, outcome);
+    const std::string complaint = vn::write_page_with_pictures(prepared.folder, outcome);
     if (!complaint.empty() && !options.quiet) std::cout << '\n' << complaint << '\n';
   }
   return outcome.good() ? 0 : 1;
+}
+
+/// What was thrown by `act`, in one line; empty where nothing was.
+template <class Act> std::string complaint_of(const Act& act) {
+  try {
+    act();
+  } catch (const std::bad_alloc&) {
+    return "there is not enough memory for a problem of this size";
+  } catch (const std::exception& error) {
+    return proxcvx::detail::printable(error.what(), 4000);
+  }
+  return {};
+}
+
+int refuse(const std::string& complaint) {
+  std::cerr << "verify_network: " + complaint + '\n';
+  return 2;
+}
+
+/// Bad input is found by all ranks before they work together: one of them says so. What goes wrong later on one rank
+/// ends all of them at once; rank 0, if it has the same to say, is given the time to be the first.
+int verify_on(const vn::Processes& processes, const std::vector<std::string>& words) {
+  if (processes.rank() > 0) std::cout.setstate(std::ios::failbit);
+  std::optional<Prepared> prepared;
+  const std::string bad = processes.first_text(complaint_of([&] { prepared = prepare(words, processes); }));
+  if (!bad.empty()) return processes.rank() > 0 ? 2 : refuse(bad);
+  if (!prepared) return 0;
+  int status = 2;
+  const std::string failure = complaint_of([&] { status = run(*prepared, processes); });
+  if (!failure.empty()) {
+    if (processes.rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(2));
+    refuse(failure);
+    processes.abort(2);
+    return 2;
+  }
+  const std::string agreed = processes.first_text(processes.rank() == 0 ? std::to_string(status) : "");
+  return std::stoi(agreed);
 }
 
 }  // namespace
@@ -70,16 +143,9 @@ int run(const vn::Options& options) {
 namespace verify_network {
 
 int verify(int argc, char** argv) {
-  try {
-    auto options = vn::parse({argv + std::min(argc, 1), argv + argc});
-    if (options && options->out.empty()) options->out = options->resume;
-    return options ? run(*options) : 0;
-  } catch (const std::bad_alloc&) {
-    std::cerr << "verify_network: there is not enough memory for a problem of this size\n";
-  } catch (const std::exception& error) {
-    std::cerr << "verify_network: " << proxcvx::detail::printable(error.what(), 4000) << '\n';  // one line
-  }
-  return 2;
+  std::unique_ptr<const vn::Processes> processes;
+  const std::string alone = complaint_of([&] { processes = vn::processes(); });
+  return alone.empty() ? verify_on(*processes, {argv + std::min(argc, 1), argv + argc}) : refuse(alone);
 }
 
 }  // namespace verify_network

@@ -128,6 +128,7 @@
 #include <proxcvx/verify/prove.hpp>
 #include <proxcvx/verify/prove_by_theorem.hpp>
 #include <proxcvx/verify/prove_report.hpp>
+#include <proxcvx/verify/ranks.hpp>
 #include <proxcvx/verify/refine.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/report_observer.hpp>
@@ -171,3 +172,5 @@
 #include <proxcvx/plot/monitor_picture.hpp>
 #include <proxcvx/plot/page.hpp>
 #include <proxcvx/plot/run_picture.hpp>
+
+#include <proxcvx/distributed/launcher.hpp>

@@ -156,3 +156,14 @@ TEST_CASE("bad command lines are refused with a message") {
   add_bad_folders(cases);
   tests::check_all(cases, tests::fewest_command_lines);
 }
+
+TEST_CASE("one of several processes that cannot talk to each other is refused in one line") {
+  for (const char* variable : {"OMPI_COMM_WORLD_SIZE=2", "PMI_SIZE=3", "PMIX_RANK=1"}) {
+    const auto ended = tests::run(tests::program("verify_network"), {}, {variable}, 60);
+    INFO(variable << ": " << ended.err);
+    CHECK(ended.status == 2);
+    CHECK(ended.out.empty());
+    CHECK_THAT(ended.err, Catch::Matchers::StartsWith("verify_network: started as one of "));
+    CHECK(ended.err.find('\n') == ended.err.size() - 1);
+  }
+}

@@ -98,22 +98,34 @@ inline MarginStatistics saved_statistics(SealedReader& in) {
   return out.text();
 }
 
-/// The report that saved_text wrote to a file. Throws std::runtime_error where the file can't be read, and
-/// std::invalid_argument naming file and line where it is cut short, altered, or of another version of the library.
-[[nodiscard]] inline CheckReport read_saved_check(const std::filesystem::path& path) {
-  SealedReader in = SealedReader::of_file(path, detail::saved_check_title);
+namespace detail {
+
+[[nodiscard]] inline CheckReport saved_check(SealedReader in) {
   CheckReport report;
-  detail::saved_claim(in, report);
+  saved_claim(in, report);
   report.sampled = in.integer("sampled") != 0;
   report.samples = in.integer<Index>("samples");
   report.first_block = in.integer<Index>("first-block");
   report.last_block = in.integer<Index>("last-block");
   report.confidence = in.number("confidence");
   report.may_stop = in.integer("may-stop") != 0;
-  report.statistics = detail::saved_statistics(in);
-  report.witness = detail::saved_witness(in, "witnesses");
+  report.statistics = saved_statistics(in);
+  report.witness = saved_witness(in, "witnesses");
   in.finish();
   return report;
+}
+
+}  // namespace detail
+
+/// The report that saved_text wrote to a file. Throws std::runtime_error where the file can't be read, and
+/// std::invalid_argument naming file and line where it is cut short, altered, or of another version of the library.
+[[nodiscard]] inline CheckReport read_saved_check(const std::filesystem::path& path) {
+  return detail::saved_check(SealedReader::of_file(path, detail::saved_check_title));
+}
+
+/// The same from the text itself, which messages call `name`.
+[[nodiscard]] inline CheckReport parse_saved_check(const std::string& name, const std::string& text) {
+  return detail::saved_check({name, text, detail::saved_check_title});
 }
 
 /// Goes on with the check that SaveEvery saved: `check` with the same property, regions, settings and observers, from

@@ -71,26 +71,38 @@ template <class Sizes> [[nodiscard]] auto named_sizes(Sizes& sizes) {
   return out.text();
 }
 
-/// The report that saved_text wrote to a file. Throws std::runtime_error where the file can't be read, and
-/// std::invalid_argument naming file and line where it is cut short, altered, or of another version of the library.
-[[nodiscard]] inline FalsifyReport read_saved_falsify(const std::filesystem::path& path) {
-  SealedReader in = SealedReader::of_file(path, detail::saved_falsify_title);
+namespace detail {
+
+[[nodiscard]] inline FalsifyReport saved_falsify(SealedReader in) {
   FalsifyReport report;
-  detail::saved_claim(in, report);
+  saved_claim(in, report);
   report.gradients = in.integer("gradients") != 0;
-  for (const auto& [name, number] : detail::named_numbers(report)) *number = in.integer<Index>(name);
-  for (const auto& [name, count] : detail::named_search_counts(report.candidates)) *count = in.integer(name);
+  for (const auto& [name, number] : named_numbers(report)) *number = in.integer<Index>(name);
+  for (const auto& [name, count] : named_search_counts(report.candidates)) *count = in.integer(name);
   report.smallest.scale_free = in.number("smallest-relative");
   report.smallest.value = in.number("smallest");
   report.smallest.error = in.number("smallest-error");
   report.smallest.start = in.integer<Index>("smallest-start");
   report.smallest.evaluation = in.integer<Index>("smallest-evaluation");
   report.witness_level = in.number("witness-level");
-  report.witness = detail::saved_witness(in, "witnesses");
-  report.unshrunk = detail::saved_witness(in, "unshrunk-witnesses");
-  for (const auto& [name, size] : detail::named_sizes(report.shrunk)) *size = in.integer<Index>(name);
+  report.witness = saved_witness(in, "witnesses");
+  report.unshrunk = saved_witness(in, "unshrunk-witnesses");
+  for (const auto& [name, size] : named_sizes(report.shrunk)) *size = in.integer<Index>(name);
   in.finish();
   return report;
+}
+
+}  // namespace detail
+
+/// The report that saved_text wrote to a file. Throws std::runtime_error where the file can't be read, and
+/// std::invalid_argument naming file and line where it is cut short, altered, or of another version of the library.
+[[nodiscard]] inline FalsifyReport read_saved_falsify(const std::filesystem::path& path) {
+  return detail::saved_falsify(SealedReader::of_file(path, detail::saved_falsify_title));
+}
+
+/// The same from the text itself, which messages call `name`.
+[[nodiscard]] inline FalsifyReport parse_saved_falsify(const std::string& name, const std::string& text) {
+  return detail::saved_falsify({name, text, detail::saved_falsify_title});
 }
 
 /// Goes on with the search that SaveEvery saved: `falsify` with the same property, region (or regions), settings,

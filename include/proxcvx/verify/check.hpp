@@ -9,6 +9,7 @@
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/verify/claim.hpp>
 #include <proxcvx/verify/escalation.hpp>
+#include <proxcvx/verify/ranks.hpp>
 #include <proxcvx/verify/report.hpp>
 #include <proxcvx/verify/report_observer.hpp>
 #include <type_traits>
@@ -115,27 +116,35 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
   report.may_stop = (can_stop<CheckReport, Observers>() || ...);
   if (settings.after) continue_from(report, *settings.after);
   require(report.last_block <= last, "saved last block", "at most " + std::to_string(last), report.last_block);
-  const Index round = settings.threads == 0 ? available_threads() : settings.threads;  // soon seen by observers
-  std::vector<MarginStatistics> of_block(static_cast<std::size_t>(round));
-  for (Index begin = report.last_block; begin < last; begin += round) {
-    const Index end = std::min(last, begin + round);
-    parallel_for_blocks(begin, end, settings.threads, [&](Index block) {
-      MarginStatistics& statistics = of_block[static_cast<std::size_t>(block - begin)];
-      statistics = MarginStatistics{};
+  const Index threads = settings.threads == 0 ? available_threads() : settings.threads;
+  auto& ranks = ranks_among(observers...);
+  Pace pace{ranks};
+  std::vector<MarginStatistics> of_block;
+  for (Index begin = report.last_block; begin < last; begin = report.last_block) {
+    const Index end = std::min(last, begin + pace.round(threads));  // soon seen by observers
+    const IndexRange mine = share_of({begin, end}, ranks.rank(), ranks.count());
+    of_block.assign(static_cast<std::size_t>(mine.size()), MarginStatistics{});
+    parallel_for_blocks(mine.first, mine.last, settings.threads, [&](Index block) {
       const Index first = block * block_size;
-      examine(first, std::min(block_size, settings.samples - first), statistics);
+      examine(first, std::min(block_size, settings.samples - first),
+              of_block[static_cast<std::size_t>(block - mine.first)]);
     });
-    for (Index block = begin; block < end; ++block) {
-      report.statistics.merge(of_block[static_cast<std::size_t>(block - begin)]);
-    }
+    MarginStatistics found;
+    for (const MarginStatistics& statistics : of_block) found.merge(statistics);
+    ranks.merge(found);
+    report.statistics.merge(found);
     report.last_block = end;
-    if (any_wants_to_stop_at(report, observers...)) break;
+    if (ranks.any(any_wants_to_stop_at(report, observers...))) break;
+    pace.next();
   }
 }
 
 template <class... Observers> consteval bool expect_check_observers() {
   static_assert((ReportObserver<Observers, CheckReport> && ...),
                 "proxcvx::check: an observer is a callable on `const CheckReport&` that returns void or proxcvx::Flow");
+  static_assert(((!Ranks<std::remove_reference_t<Observers>> ||
+                  RanksMerging<std::remove_reference_t<Observers>, MarginStatistics>)&&...),
+                "proxcvx::check: ranks need `void merge(MarginStatistics&)`");
   return true;
 }
 
@@ -144,6 +153,7 @@ template <class... Observers> consteval bool expect_check_observers() {
 /// Samples pairs (w_i, v_i), w_i from `points` and v_i from `references`, and examines the property's margin at all
 /// pairs of each block. The same settings give the same report, byte for byte, on any number of threads.
 /// Observers are called with the report so far after each round of blocks, one for each thread; Flow::stop ends it.
+/// Ranks among them (mpi::AcrossRanks) share each round, and every one of them returns the same report.
 /// Throws std::invalid_argument on a region of another dimension or senseless settings.
 /// Cost: `samples` gradients and proxies, 256 p flops a pair row; memory O(512 p) per thread.
 template <class Property, class PointRegion, class ReferenceRegion, class... Observers>

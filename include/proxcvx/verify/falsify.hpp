@@ -8,6 +8,7 @@
 #include <proxcvx/verify/descent.hpp>
 #include <proxcvx/verify/evolution.hpp>
 #include <proxcvx/verify/falsify_report.hpp>
+#include <proxcvx/verify/ranks.hpp>
 #include <proxcvx/verify/report_observer.hpp>
 #include <proxcvx/verify/shrink.hpp>
 #include <proxcvx/verify/starts.hpp>
@@ -136,6 +137,9 @@ template <class... Observers> consteval bool expect_falsify_observers() {
   static_assert(
       (ReportObserver<Observers, FalsifyReport> && ...),
       "proxcvx::falsify: an observer is a callable on `const FalsifyReport&` that returns void or proxcvx::Flow");
+  static_assert(((!Ranks<std::remove_reference_t<Observers>> ||
+                  RanksMerging<std::remove_reference_t<Observers>, FalsifyReport>)&&...),
+                "proxcvx::falsify: ranks need `void merge(FalsifyReport&)`");
   return true;
 }
 
@@ -165,25 +169,31 @@ template <class Property, class Points, class References, class... Observers>
           "at most " + std::to_string(settings.evaluations) + " columns, an evaluation each", starts.whole());
   report.given = starts.whole();
   if (settings.after) continue_from(report, *settings.after);
-  const Index team = settings.threads == 0 ? available_threads() : settings.threads;
-  const Index round = sizeof...(Observers) == 0 ? settings.starts : team;
+  auto& ranks = ranks_among(observers...);
+  constexpr bool watched = (!Ranks<Observers> || ...);
+  const Index team = (settings.threads == 0 ? available_threads() : settings.threads) * ranks.count();
+  const Index round = watched ? team : settings.starts;
   for (Index begin = report.last_start; begin < settings.starts; begin += round) {
     const Index end = std::min(settings.starts, begin + round);
-    std::vector<std::optional<SearchLog<Space>>> logs(static_cast<std::size_t>(end - begin));
+    const IndexRange mine = share_of({begin, end}, ranks.rank(), ranks.count());
+    std::vector<std::optional<SearchLog<Space>>> logs(static_cast<std::size_t>(mine.size()));
     std::vector<Decision> ends(logs.size());
-    parallel_for_blocks(begin, end, settings.threads, [&](Index k) {
-      const auto at = static_cast<std::size_t>(k - begin);
+    parallel_for_blocks(mine.first, mine.last, settings.threads, [&](Index k) {
+      const auto at = static_cast<std::size_t>(k - mine.first);
       logs[at].emplace(run_start(space, starts, settings, k));
       const auto& best = logs[at]->best;
       if (best.evaluation < 0) return;
       ends[at] =
           space.with_points(best.x, [&](const auto&... where) { return escalation.decide(best.margin, where...); });
     });
-    for (Index k = begin; k < end; ++k) {
-      const auto at = static_cast<std::size_t>(k - begin);
-      add_start(report, space, escalation, *logs[at], ends[at], k);
+    FalsifyReport found = going_on(report);
+    for (Index k = mine.first; k < mine.last; ++k) {
+      const auto at = static_cast<std::size_t>(k - mine.first);
+      add_start(found, space, escalation, *logs[at], ends[at], k);
     }
-    if (any_wants_to_stop_at(report, observers...)) break;
+    ranks.merge(found);
+    append(report, std::move(found));
+    if (ranks.any(any_wants_to_stop_at(report, observers...))) break;
   }
   shrink_witness(report, WitnessTest{property, points, references}, settings.shrink);
   return report;
@@ -214,6 +224,7 @@ void require_starts(const Property& property, const Matrix<typename Property::Sc
 /// digits, and the lowest that stands is shrunk (`unshrunk` keeps it). Observes no sample: whatever it finds, or does
 /// not find, is no statement about a probability.
 /// Observers are called with the report so far after each round of starts, one for each thread; Flow::stop ends it.
+/// Ranks among them (mpi::AcrossRanks) share each round, and every one of them returns the same report.
 /// Throws std::invalid_argument on a region or starts of another dimension or senseless settings. Cost: `evaluations`
 /// gradients of f, up to `shrink.evaluations` margins, and up to two a start in wider scalars; memory O(p) a start.
 template <class Property, class PointRegion, class ReferenceRegion, class... Observers>

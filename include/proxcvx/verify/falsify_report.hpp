@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -124,6 +125,39 @@ inline void continue_from(FalsifyReport& report, const FalsifyReport& earlier) {
   report = earlier;
   if (report.unshrunk) report.witness = std::exchange(report.unshrunk, std::nullopt);
   report.shrunk = {};
+}
+
+/// A report on the starts behind those of `report`, none of which has ended yet; its witness is one to be beaten.
+[[nodiscard]] inline FalsifyReport going_on(const FalsifyReport& report) {
+  FalsifyReport next = report;
+  next.candidates = {};
+  next.smallest = {};
+  next.evaluations = 0;
+  next.first_violation_cost = -1;
+  next.ended_satisfied = next.ended_undecided = next.ended_below_zero = 0;
+  return next;
+}
+
+/// Adds what the starts behind those of `report` found, as if they had been added one by one. Of two witnesses one that
+/// stands is kept, of those the lower, and of equal ones the earlier.
+inline void append(FalsifyReport& report, FalsifyReport next) {
+  report.candidates.merge(next.candidates);
+  if (report.first_violation_cost < 0 && next.first_violation_cost >= 0) {
+    report.first_violation_cost = report.evaluations + next.first_violation_cost;
+  }
+  report.evaluations += next.evaluations;
+  report.ended_satisfied += next.ended_satisfied;
+  report.ended_undecided += next.ended_undecided;
+  report.ended_below_zero += next.ended_below_zero;
+  report.last_start = std::max(report.last_start, next.last_start);
+  const bool lower = next.smallest.scale_free < report.smallest.scale_free;
+  if (next.smallest.found() && (!report.smallest.found() || lower)) report.smallest = next.smallest;
+  if (!next.witness) return;
+  const bool stood = report.witness && report.witness->stands;
+  const bool better = !report.witness || next.witness_level < report.witness_level;
+  if (next.witness->stands != stood ? !next.witness->stands : !better) return;
+  report.witness = std::move(next.witness);
+  report.witness_level = next.witness_level;
 }
 
 }  // namespace detail
