@@ -12,6 +12,7 @@
 #include <proxcvx/core/interval_functions.hpp>
 #include <proxcvx/core/interval_pair.hpp>
 #include <proxcvx/core/measured.hpp>
+#include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>

@@ -59,6 +59,15 @@ template <class F> void runs_allocate_nothing(const F& f) {
   run(pc::RMSprop{1e-3, {}, {.iterations = 8}});
   run(pc::Adam{1e-3, {}, {.iterations = 8}});
 
+  // A run that nobody observes may move on one term at a time in place; its step size is what forbids.
+  const auto forbid_from_two = [](pc::Index t) {
+    Eigen::internal::set_is_malloc_allowed(t < 2);
+    return 1e-3;
+  };
+  const auto unwatched = pc::SGD{forbid_from_two, {.iterations = 8}, ball}.minimize(f, w0);
+  Eigen::internal::set_is_malloc_allowed(true);
+  CHECK(unwatched.iterations == 8);
+
   const pc::SingleThreadedEigen guard;
   const pc::GD gd{1e-3, {}, ball};
   const pc::SGD sgd{1e-3, {}, ball};
@@ -69,6 +78,8 @@ template <class F> void runs_allocate_nothing(const F& f) {
     Eigen::internal::set_is_malloc_allowed(t < 2);
     gd.step(f, w, gradient);
     sgd.step(f, batch, w, gradient);
+    sgd.step(f, batch, w);
+    sgd.step(f, std::span<const pc::Index>(batch).first(1), w);
   }
   Eigen::internal::set_is_malloc_allowed(true);
   CHECK(ball.contains(w));

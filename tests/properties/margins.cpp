@@ -51,8 +51,35 @@ template <class S> void margins_are_within_their_bounds() {
   }
 }
 
+/// Clouds larger than a tile, of which some references nearly are points; every margin against one of the scalar W.
+template <class S, class W> void all_pairs_are_within_their_bounds() {
+  pc::RandomStream stream{pc::Seed{22}};
+  const pc::Index size = 9, points = 300, references = 21;
+  const Bowl<S> f{size, 0.75};
+  const Bowl<S> g{size, 0.5};
+  const pc::ProxyConvexity property{f, g, f};
+  const auto wide = property.template cast<W>();
+  pc::Matrix<S> w(size, points), v(size, references), values(points, references), errors(points, references);
+  for (pc::Index i = 0; i < points; ++i) w.col(i) = random_vector<S>(stream, size, 4);
+  for (pc::Index j = 0; j < references; ++j) v.col(j) = random_vector<S>(stream, size, 4);
+  for (pc::Index j = 0; j < references; j += 3) v.col(j) = w.col(13 * j) * (S(1) + S(3) * pc::unit_roundoff<S>());
+  property.margins(w, v, values, errors);
+  bool within = true;
+  for (pc::Index i = 0; i < points; ++i) {
+    for (pc::Index j = 0; j < references; ++j) {
+      const auto exact = wide.margin(w.col(i).template cast<W>().eval(), v.col(j).template cast<W>().eval());
+      within = within && std::abs(W(values(i, j)) - exact.value) <= W(errors(i, j)) + exact.error;
+    }
+  }
+  CHECK(within);
+}
+
 }  // namespace
 
+TEST_CASE("all pairs of two clouds are within their rounding bounds") {
+  all_pairs_are_within_their_bounds<float, double>();
+  all_pairs_are_within_their_bounds<double, long double>();
+}
 TEST_CASE("margins are within their rounding bounds, float") { margins_are_within_their_bounds<float>(); }
 TEST_CASE("margins are within their rounding bounds, double") { margins_are_within_their_bounds<double>(); }
 TEST_CASE("margins are within their rounding bounds, long double") { margins_are_within_their_bounds<long double>(); }

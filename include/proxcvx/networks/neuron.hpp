@@ -2,12 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/product.hpp>
 #include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
+#include <span>
 #include <utility>
 
 // The single neuron N(w; x) = s(w.x) (Frei, Cao & Gu 2020): the smallest network, p = d.
@@ -66,6 +69,19 @@ template <class A, class Scalar_ = double> class Neuron {
     detail::apply_derivative(activation_, z);
     z.array() *= outputs.array();
     gradient.noalias() += product(inputs, z.transpose());
+  }
+
+  using PullsBackOne = Neuron;
+  /// One input: the gradient is x times the signal times s'(w.x).
+  template <class Signal, class Take>
+  void pull_back_one(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> x, Signal&& signal, Take&& take) const {
+    const Scalar z = w.dot(x);
+    Eigen::Matrix<Scalar, 1, 1> output(Scalar(activation_.value(z)));
+    signal(MatrixRef<Scalar>(output));
+    const Scalar slope = output(0, 0) * Scalar(activation_.derivative(z));
+    using Entries = Eigen::Map<const Vector<Scalar>>;
+    const std::array part{OuterProduct<Scalar>{0, Entries(x.data(), x.size()), Entries(&slope, 1)}};
+    take(std::span<const OuterProduct<Scalar>>(part));
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
@@ -136,6 +152,7 @@ template <class A, class Scalar_ = double> class Neuron {
 
 template <class A> Neuron(NeuronSettings, A) -> Neuron<A>;
 
+static_assert(OuterProductNetwork<Neuron<LeakyReLU>>);
 static_assert(Network<Neuron<LeakyReLU>> && Network<Neuron<Tanh, float>> && RidgeNetwork<Neuron<ReLU>>);
 
 }  // namespace proxcvx

@@ -9,6 +9,7 @@
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
+#include <proxcvx/networks/two_layer_example.hpp>
 #include <proxcvx/networks/two_layer_tiles.hpp>
 #include <span>
 #include <string>
@@ -37,8 +38,7 @@ template <class Scalar> [[nodiscard]] Vector<Scalar> common_side(ConstMatrixRef<
     }
   }
   const Scalar length = scaled_norm(u);
-  const Scalar mean = inputs.colwise().norm().mean();
-  return length > Scalar(0) ? Vector<Scalar>(u * (mean / length)) : u;
+  return length > Scalar(0) ? Vector<Scalar>(u * (inputs.colwise().norm().mean() / length)) : u;
 }
 
 }  // namespace detail
@@ -175,6 +175,12 @@ template <class A, class Scalar_ = double> class TwoLayer {
     detail::apply_derivative(activation_, z);
     scale(z, outer(w), signals);
     first_gradient.noalias() += product(inputs, z.transpose());
+  }
+
+  using PullsBackOne = TwoLayer;
+  template <class Signal, class Take>
+  void pull_back_one(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> x, Signal&& signal, Take&& take) const {
+    detail::two_layer_pull_back_one<Scalar>(activation_, weights(w), outer(w), trains_all(), x, signal, take);
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
@@ -324,8 +330,7 @@ template <class A, class Scalar_ = double> class TwoLayer {
 
   template <class Z>
   [[nodiscard]] Scalar kink_distance(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, const Z& z) const {
-    const auto first = weights(w);
-    return detail::nearest_kink_of<Scalar>(z, [&](Index j, Index i) {
+    return detail::nearest_kink_of<Scalar>(z, [&, first = weights(w)](Index j, Index i) {
       return (first.col(j).array() == Scalar(0) || inputs.col(i).array() == Scalar(0)).all();
     });
   }
@@ -340,6 +345,6 @@ template <class A, class Derived>
 TwoLayer(TwoLayerSettings, A, const Eigen::MatrixBase<Derived>&) -> TwoLayer<A, typename Derived::Scalar>;
 
 static_assert(Network<TwoLayer<LeakyReLU>> && Network<TwoLayer<Tanh, float>>);
-static_assert(ReducesToNeurons<TwoLayer<LeakyReLU>>);
+static_assert(ReducesToNeurons<TwoLayer<LeakyReLU>> && OuterProductNetwork<TwoLayer<Tanh>>);
 
 }  // namespace proxcvx

@@ -11,6 +11,7 @@
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/objectives/losses.hpp>
 #include <proxcvx/objectives/ridge_risk.hpp>
+#include <proxcvx/objectives/term_descent.hpp>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -26,7 +27,9 @@ namespace proxcvx {
 /// value: a forward pass; gradient: a forward and a backward pass (4 d m n flops for a two-layer network), no
 /// allocation after the first call on a thread; hessian_vector: where the network offers second_order.
 /// Copies share their network, loss and data. The risk of a single neuron is a mean of ridge functions.
-template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L> {
+template <class Net, class L>
+class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
+                      public detail::TermDescent<EmpiricalRisk<Net, L>, Net> {
   static_assert(expect_network<Net>());
   static_assert(Loss<L>, "proxcvx::EmpiricalRisk: the second argument must be a Loss (objectives/losses.hpp)");
 
@@ -72,6 +75,8 @@ template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<Emp
 
   /// The mean over the batch's samples, and its gradient into `out`. Throws std::invalid_argument on an empty batch.
   Scalar gradient(ConstVectorRef<Scalar> w, std::span<const Index> batch, VectorRef<Scalar> out) const {
+    if constexpr (OuterProductNetwork<Net>)
+      if (batch.size() == 1) return this->term_gradient(w, batch[0], out);
     return over_batch(batch, out,
                       [&](const auto& inputs, const auto& targets) { return add_block(w, inputs, targets, out); });
   }
@@ -247,6 +252,7 @@ template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<Emp
   [[nodiscard]] Index block() const {
     Index width = network().inputs();
     if constexpr (requires(const Net& net) { net.width(); }) width = network().width();
+    if constexpr (RidgeNetwork<Net>) width = 2 * network().inputs();  // its inputs are read twice, once from cache
     return std::clamp<Index>(32'768 / std::max<Index>(width, 1), 16, 1024);
   }
   [[nodiscard]] Scalar count() const { return static_cast<Scalar>(terms()); }

@@ -35,6 +35,7 @@ class Batches {
             "at most the number of terms, " + std::to_string(terms), batch);
     if (sampling == Sampling::without_replacement || sampling == Sampling::reshuffled) {
       order_.resize(static_cast<std::size_t>(terms));
+      std::iota(order_.begin(), order_.end(), Index{0});
     }
   }
 
@@ -48,8 +49,16 @@ class Batches {
       }
       case Sampling::without_replacement: {
         RandomStream stream = stream_of(t);
-        shuffle(stream, batch_.size());
-        std::copy_n(order_.begin(), batch_.size(), batch_.begin());
+        for (std::size_t i = 0; i < batch_.size(); ++i) {
+          const std::size_t j = i + static_cast<std::size_t>(stream.below(terms_ - static_cast<Index>(i)));
+          std::swap(order_[i], order_[j]);
+          batch_[i] = static_cast<Index>(j);
+        }
+        for (std::size_t i = batch_.size(); i-- > 0;) {  // back to 0, 1, 2, ..., and what was at i is the index drawn
+          const Index drawn = order_[i];
+          std::swap(order_[i], order_[static_cast<std::size_t>(batch_[i])]);
+          batch_[i] = drawn;
+        }
         break;
       }
       case Sampling::reshuffled: {
@@ -76,18 +85,15 @@ class Batches {
   [[nodiscard]] RandomStream stream_of(Index t) const {
     return RandomStream{seed_, static_cast<std::uint64_t>(t), Purpose::batches};
   }
-  /// The first `count` entries of a fresh uniform permutation (Fisher & Yates 1938, from the front).
-  void shuffle(RandomStream& stream, std::size_t count) {
-    std::iota(order_.begin(), order_.end(), Index{0});
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto j = i + static_cast<std::size_t>(stream.below(static_cast<Index>(order_.size() - i)));
-      std::swap(order_[i], order_[j]);
-    }
-  }
+  /// A fresh uniform permutation (Fisher & Yates 1938, from the front).
   void open_epoch(Index epoch) {
     if (epoch == epoch_) return;
     RandomStream stream = stream_of(epoch);
-    shuffle(stream, order_.size());
+    std::iota(order_.begin(), order_.end(), Index{0});
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      const auto j = i + static_cast<std::size_t>(stream.below(static_cast<Index>(order_.size() - i)));
+      std::swap(order_[i], order_[j]);
+    }
     epoch_ = epoch;
   }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/one_term.hpp>
+#include <proxcvx/core/scratch.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/optimize/stochastic_run.hpp>
 #include <span>
@@ -12,7 +14,8 @@
 namespace proxcvx {
 
 /// SGD over a finite sum with a step size and, if given, a region that iterates are projected onto.
-/// A step costs the gradient of one batch and O(p), without replacement O(n) too; nothing is allocated after the first.
+/// A step costs the gradient of one batch and O(p); nothing is allocated after the first. A run that nobody observes or
+/// averages does not form the gradient of a batch of one term where f can do without (TermDescentObjective).
 template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
   static_assert(StepSize<Step>, "proxcvx::SGD: the step size must be a callable t -> eta_t, such as ConstantStep{0.1}");
 
@@ -34,11 +37,7 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
                   "proxcvx::SGD: the objective must be a finite sum: `terms()` and `gradient(w, batch, out)`, batch a "
                   "std::span<const Index>");
     using Scalar = typename F::Scalar;
-    const auto move = [this](VectorRef<Scalar> w, const Vector<Scalar>& gradient, Scalar eta) {
-      w.noalias() -= eta * gradient;
-      domain_.project(w);
-    };
-    return detail::run_on_batches(f, w0, settings_, step_size_, move, observers...);
+    return detail::run_on_batches(f, w0, settings_, step_size_, Move<Scalar>{domain_}, observers...);
   }
 
   /// One step on a batch, in place, bit for bit that of `minimize` where Eigen runs on one thread
@@ -46,13 +45,41 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
   template <class F>
   typename F::Scalar step(const F& f, std::span<const Index> batch, VectorRef<typename F::Scalar> w,
                           VectorRef<typename F::Scalar> gradient, Index t = 0) const {
-    const auto value = f.gradient(w, batch, gradient);
-    w.noalias() -= static_cast<typename F::Scalar>(step_size_(t)) * gradient;
-    domain_.project(w);
+    using Scalar = typename F::Scalar;
+    const Scalar value = f.gradient(w, batch, gradient);
+    Move<Scalar>{domain_}(w, gradient, static_cast<Scalar>(step_size_(t)));
     return value;
   }
 
+  /// The same step where nobody looks at the gradient: a batch of one term moves w in place where f offers that
+  /// (TermDescentObjective).
+  template <class F>
+  void step(const F& f, std::span<const Index> batch, VectorRef<typename F::Scalar> w, Index t = 0) const {
+    using Scalar = typename F::Scalar;
+    const Move<Scalar> move{domain_};
+    if constexpr (TermDescentObjective<F>) {
+      if (batch.size() == 1 && move.on_term(f, w, batch[0], static_cast<Scalar>(step_size_(t)))) return;
+    }
+    ScratchFrame<Scalar> frame;
+    auto gradient = frame.vector(w.size());
+    step(f, batch, w, gradient, t);
+  }
+
  private:
+  /// What a gradient, or the term that has it, does to w.
+  template <class Scalar> struct Move {
+    const Domain& domain;
+    void operator()(VectorRef<Scalar> w, ConstVectorRef<Scalar> gradient, const Scalar& eta) const {
+      detail::subtract_multiple(w.data(), gradient.data(), eta, w.size());
+      domain.project(w);
+    }
+    template <class F> bool on_term(const F& f, VectorRef<Scalar> w, Index i, const Scalar& eta) const {
+      if (!f.descend(w, i, eta)) return false;
+      domain.project(w);
+      return true;
+    }
+  };
+
   Step step_size_;
   SGDSettings settings_;
   Domain domain_;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
@@ -46,12 +49,46 @@ template <class F, class Scalar> Scalar remember_if_best(const F& f, const Vecto
   return value;
 }
 
-/// The run from w0; move(w, gradient, eta) is the step. Nothing is allocated after the first.
+/// The terms of a run's steps, one each, drawn some steps ahead so that their data are there when they are used.
+template <class F> class UpcomingTerms {
+ public:
+  /// Of the steps before `end`.
+  UpcomingTerms(const F& f, Batches& batches, Index end) : f_{f}, batches_{batches}, end_{end} {}
+
+  /// The term of step t; steps are asked for in order.
+  [[nodiscard]] Index at(Index t) {
+    for (; drawn_ < end_ && drawn_ < t + ahead; ++drawn_) {
+      const Index i = batches_.draw(drawn_)[0];
+      f_.prefetch(i);
+      terms_[static_cast<std::size_t>(drawn_ % ahead)] = i;
+    }
+    return terms_[static_cast<std::size_t>(t % ahead)];
+  }
+
+ private:
+  static constexpr Index ahead = 4;
+
+  const F& f_;
+  Batches& batches_;
+  Index end_;
+  Index drawn_ = 0;
+  std::array<Index, ahead> terms_{};
+};
+
+/// A move that can make the step of one term in place: on_term(f, w, i, eta), false where it did not.
+template <class Move, class F>
+concept MovesByTerm = TermDescentObjective<F> &&
+    requires(const Move& move, const F& f, VectorRef<typename F::Scalar> w, Index i, const typename F::Scalar& eta) {
+  { move.on_term(f, w, i, eta) } -> std::convertible_to<bool>;
+};
+
+/// The run from w0; move(w, gradient, eta) is the step. Nothing is allocated after the first. Where nobody looks at
+/// gradients and a move can do without, a step on one term does: with the same bits.
 /// Throws std::invalid_argument when w0 has another dimension than f or is not finite, or the batch does not fit.
 template <class F, class Step, class Move, class... Observers>
 [[nodiscard]] Result<typename F::Scalar> run_on_batches(const F& f, ConstVectorRef<typename F::Scalar> w0,
-                                                        const SGDSettings& settings, const Step& step_size, Move&& move,
-                                                        Observers&... observers) {
+                                                        const SGDSettings& settings, const Step& step_size,
+                                                        const Move& move, Observers&... observers) {
   using Scalar = typename F::Scalar;
   require(w0.size() == f.dimension(), "w0", "dimension " + std::to_string(f.dimension()), w0.size());
   require(w0.allFinite(), "w0: expected finite entries");
@@ -62,9 +99,18 @@ template <class F, class Step, class Move, class... Observers>
   Vector<Scalar> gradient(w.size());
   result.best = w;
   if (settings.average) result.average = Vector<Scalar>::Zero(w.size());
+  constexpr bool in_place = sizeof...(Observers) == 0 && MovesByTerm<Move, F>;
+  UpcomingTerms terms{f, batches, settings.iterations};
   Index t = 0;
   for (; t < settings.iterations; ++t) {
     if (settings.evaluate_every > 0 && t % settings.evaluate_every == 0) remember_if_best(f, w, result);
+    if constexpr (in_place) {
+      if (settings.batch == 1 && !settings.average &&
+          move.on_term(f, VectorRef<Scalar>(w), terms.at(t), static_cast<Scalar>(step_size(t)))) {
+        ++result.gradient_evaluations;
+        continue;
+      }
+    }
     const Scalar value = f.gradient(w, batches.draw(t), gradient);
     ++result.gradient_evaluations;
     if (!is_finite(value) || !gradient.allFinite()) {

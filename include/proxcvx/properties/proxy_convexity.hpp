@@ -151,29 +151,10 @@ template <class F, class G, class H> class ProxyConvexity {
         g_values[i] = g.value;
         g_errors[i] = g.error;
       }
-      inner_products(tile_gradients, references, values.middleRows(first, width));
-      for (Index i = 0; i < width; ++i) {
-        const auto w = points.col(first + i);
-        const auto gradient = tile_gradients.col(i);
-        const Scalar own = gradient.dot(w);
-        const Scalar gradient_norm = scaled_norm(gradient);
-        const Scalar point_norm = scaled_norm(w);
-        const BoundedValue<Scalar> g{g_values[i], g_errors[i]};
-        for (Index j = 0; j < count; ++j) {
-          BoundedValue<Scalar> h{h_values[j], h_errors[j]};
-          if constexpr (depends_on_w) h = reference_value(w, references.col(j));
-          const Scalar value = (own - values(first + i, j)) - g.value + h.value;
-          const Scalar norms = point_norm + reference_norms[j];
-          const Scalar error = rounding_bound(w.size(), gradient_norm * norms, gradient_errors[i] * norms, g, h, value);
-          values(first + i, j) = value;
-          errors(first + i, j) = error;
-          if (!(value > Scalar(8) * error)) {
-            const Margin<Scalar> again = direct(gradient, gradient_errors[i], g, h, w, references.col(j));
-            values(first + i, j) = again.value;
-            errors(first + i, j) = again.error;
-          }
-        }
-      }
+      values.middleRows(first, width).noalias() = product(tile_gradients.transpose(), references);
+      finish_tile(points.middleCols(first, width), references, tile_gradients, {gradient_errors, g_values, g_errors},
+                  {reference_norms, h_values, h_errors}, values.middleRows(first, width),
+                  errors.middleRows(first, width));
     }
   }
 
@@ -213,7 +194,7 @@ template <class F, class G, class H> class ProxyConvexity {
   }
 
  private:
-  static constexpr Index tile = 64;
+  static constexpr Index tile = 256;  // points whose gradients are kept at once: p x 256 numbers
 
   template <class Weigh>
   void weighted_gradient(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v, VectorRef<Scalar> out_w,
@@ -232,17 +213,59 @@ template <class F, class G, class H> class ProxyConvexity {
     out_v = weights.h * out_v - weights.inner * gradient;
   }
 
-  /// out = gradients^T references, in pieces whose packing fits Eigen's stack buffers: nothing is allocated.
-  static void inner_products(ConstMatrixRef<Scalar> gradients, ConstMatrixRef<Scalar> references,
-                             MatrixRef<Scalar> out) {
-    constexpr Index depth = 128;
-    out.setZero();
-    for (Index column = 0; column < references.cols(); column += tile) {
-      const Index columns = std::min(tile, references.cols() - column);
-      for (Index row = 0; row < references.rows(); row += depth) {
-        const Index rows = std::min(depth, references.rows() - row);
-        out.middleCols(column, columns).noalias() +=
-            product(gradients.middleRows(row, rows).transpose(), references.block(row, column, rows, columns));
+  using Entries = typename ScratchFrame<Scalar>::VectorMap;
+  struct OfPoints {
+    const Entries &gradient_errors, &g_values, &g_errors;
+  };
+  struct OfReferences {
+    const Entries &norms, &h_values, &h_errors;
+  };
+
+  /// Makes margins and their bounds of the <grad f(w_i), v_j> in `values`, column by column: a pass over values and
+  /// errors beside the 2p flops of each.
+  template <class Points, class Gradients, class Out>
+  void finish_tile(const Points& points, ConstMatrixRef<Scalar> references, const Gradients& gradients,
+                   const OfPoints& at, const OfReferences& of, Out&& values, Out&& errors) const {
+    using std::abs;
+    ScratchFrame<Scalar> frame;
+    const Index width = points.cols();
+    auto own = frame.vector(width);
+    auto point_norms = frame.vector(width);
+    auto gradient_norms = frame.vector(width);
+    auto g_sizes = frame.vector(width);
+    auto norms = frame.vector(width);
+    auto h_values = frame.vector(width);
+    auto h_errors = frame.vector(width);
+    for (Index i = 0; i < width; ++i) {
+      own[i] = gradients.col(i).dot(points.col(i));
+      point_norms[i] = scaled_norm(points.col(i));
+      gradient_norms[i] = scaled_norm(gradients.col(i));
+      g_sizes[i] = Scalar(abs(at.g_values[i]));
+    }
+    const RoundingBound bound{points.rows()};
+    for (Index j = 0; j < references.cols(); ++j) {
+      auto value = values.col(j);
+      auto error = errors.col(j);
+      if constexpr (depends_on_w) {
+        for (Index i = 0; i < width; ++i) {
+          const BoundedValue<Scalar> h = reference_value(points.col(i), references.col(j));
+          h_values[i] = h.value;
+          h_errors[i] = h.error;
+        }
+      } else {
+        h_values.setConstant(of.h_values[j]);
+        h_errors.setConstant(of.h_errors[j]);
+      }
+      value = ((own - value) - at.g_values) + h_values;
+      norms.array() = point_norms.array() + of.norms[j];
+      error = bound(gradient_norms.cwiseProduct(norms), at.gradient_errors.cwiseProduct(norms), at.g_errors + h_errors,
+                    g_sizes + h_values.cwiseAbs() + value.cwiseAbs());
+      for (Index i = 0; i < width; ++i) {
+        if (value[i] > Scalar(8) * error[i]) continue;
+        const Margin<Scalar> again = direct(gradients.col(i), at.gradient_errors[i], {at.g_values[i], at.g_errors[i]},
+                                            {h_values[i], h_errors[i]}, points.col(i), references.col(j));
+        value[i] = again.value;
+        error[i] = again.error;
       }
     }
   }
@@ -279,22 +302,36 @@ template <class F, class G, class H> class ProxyConvexity {
     const Scalar inner = gradient.dot(difference);
     const Scalar magnitudes = gradient.cwiseAbs().dot(difference.cwiseAbs());
     const Scalar value = inner - g.value + h.value;
-    const Scalar error = rounding_bound(w.size(), magnitudes, gradient_error * scaled_norm(difference), g, h, value);
+    const Scalar scale = Scalar(abs(g.value)) + Scalar(abs(h.value));
+    const Scalar error = RoundingBound{w.size()}(magnitudes, Scalar(gradient_error * scaled_norm(difference)),
+                                                 Scalar(g.error + h.error), Scalar(scale + Scalar(abs(value))));
     return {value, error, Scalar(abs(inner)) + Scalar(abs(g.value)) + Scalar(abs(h.value)), false};
   }
 
-  /// (1 + 2(d+8)u) [gamma_{d+3} products + carried + E_g + E_h + 3u(|g| + |h| + |m|) + (d+2) denorm_min], d the
-  /// dimension: `products` bounds sum |grad_i||w_i - v_i|, `carried` bounds |w - v| . E_grad.
-  [[nodiscard]] static Scalar rounding_bound(Index dimension, Scalar products, Scalar carried, BoundedValue<Scalar> g,
-                                             BoundedValue<Scalar> h, Scalar margin) {
-    using std::abs;
-    const Scalar u = unit_roundoff<Scalar>();
-    const auto d = static_cast<Scalar>(dimension);
-    const Scalar magnitudes = Scalar(abs(g.value)) + Scalar(abs(h.value)) + Scalar(abs(margin));
-    const Scalar sum = gamma<Scalar>(dimension + 3) * products + carried + g.error + h.error +
-                       Scalar(3) * u * magnitudes + (d + Scalar(2)) * std::numeric_limits<Scalar>::denorm_min();
-    return (Scalar(1) + Scalar(2) * (d + Scalar(8)) * u) * sum;
-  }
+  /// (1 + 2(d+8)u) [gamma_{d+3} products + carried + proxies + 3u magnitudes + (d+2) denorm_min], d the dimension, of
+  /// numbers or of vectors of them: `products` bounds sum |grad_i||w_i - v_i|, `carried` bounds |w - v| . E_grad,
+  /// `proxies` is E_g + E_h, `magnitudes` |g| + |h| + |margin|.
+  struct RoundingBound {
+    explicit RoundingBound(Index dimension)
+        : products_factor{gamma<Scalar>(dimension + 3)},
+          underflow{(static_cast<Scalar>(dimension) + Scalar(2)) * std::numeric_limits<Scalar>::denorm_min()},
+          padding{Scalar(1) + Scalar(2) * (static_cast<Scalar>(dimension) + Scalar(8)) * unit_roundoff<Scalar>()} {}
+
+    [[nodiscard]] Scalar operator()(const Scalar& products, const Scalar& carried, const Scalar& proxies,
+                                    const Scalar& magnitudes) const {
+      return padding * (products_factor * products + carried + proxies + roundings * magnitudes + underflow);
+    }
+    template <class Products, class Carried, class Proxies, class Magnitudes>
+    [[nodiscard]] auto operator()(const Eigen::MatrixBase<Products>& products,
+                                  const Eigen::MatrixBase<Carried>& carried, const Eigen::MatrixBase<Proxies>& proxies,
+                                  const Eigen::MatrixBase<Magnitudes>& magnitudes) const {
+      return (padding * ((products_factor * products + carried + proxies + roundings * magnitudes).array() + underflow))
+          .matrix();
+    }
+
+    Scalar products_factor, underflow, padding;
+    Scalar roundings = Scalar(3) * unit_roundoff<Scalar>();
+  };
 
   F f_;
   G g_;
