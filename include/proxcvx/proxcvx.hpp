@@ -40,6 +40,13 @@
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 
+#include <proxcvx/gram/eigenvalue_bound.hpp>
+#include <proxcvx/gram/infinite_width.hpp>
+#include <proxcvx/gram/shifted_cholesky.hpp>
+#include <proxcvx/gram/smallest_eigenvalue.hpp>
+#include <proxcvx/gram/symmetric_tiles.hpp>
+#include <proxcvx/gram/tangent_kernel.hpp>
+
 #include <proxcvx/objectives/analytic_function.hpp>
 #include <proxcvx/objectives/any_objective.hpp>
 #include <proxcvx/objectives/calculus.hpp>

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numbers>
 #include <proxcvx/core/fifty_digits.hpp>
 #include <proxcvx/core/random.hpp>
 #include <proxcvx/core/vector_functions.hpp>
@@ -65,6 +66,18 @@ struct LogOnePlusExp {
   }
 };
 
+struct ArcCosine {
+  static constexpr const char* name = "acos";
+  template <class S> S operator()(S x) const { return pc::detail::vector_acos(x); }
+  template <class T> static T exact(const T& x) {
+    using std::atan;
+    using std::sqrt;
+    if (!(x >= T(-1) && x <= T(1))) return std::numeric_limits<T>::quiet_NaN();
+    if (x == T(-1)) return T(4) * atan(T(1));
+    return T(2) * atan(T(sqrt(T((T(1) - x) / (T(1) + x)))));
+  }
+};
+
 /// |computed - exact| in units of the last place of the exact value; 0 where both are NaN or rounded to the same.
 template <class S, class T> double ulps_apart(S computed, const T& exact) {
   const S rounded = static_cast<S>(exact);
@@ -88,6 +101,8 @@ template <class S> std::vector<S> points(pc::Index count) {
     const double v = static_cast<double>(stream() >> 11) * 0x1p-53;
     const std::vector<double> kinds{
         u, 4 * u, 40 * u, std::ldexp(u, -static_cast<int>(140 * v)), edge + u, -1.02 * edge - 0.05 * edge * v};
+    const double to_one = 1 - std::ldexp(v, -static_cast<int>(50 * v));
+    x.push_back(static_cast<S>(u < 0 ? -to_one : to_one));
     for (const double kind : kinds) x.push_back(static_cast<S>(kind));
   }
   return x;
@@ -165,6 +180,13 @@ template <class S> void check_special_values() {
     CHECK(d::vector_softplus(S(-x)) == 0);
     CHECK(std::isnan(d::vector_log1p(S(-x))));
   }
+  for (const S x : {infinity, largest, S(-infinity), S(1) + std::numeric_limits<S>::epsilon(), nan}) {
+    CHECK(std::isnan(d::vector_acos(x)));
+  }
+  CHECK(d::vector_acos(S(1)) == 0);
+  CHECK(d::vector_acos(S(-1)) == static_cast<S>(std::numbers::pi));
+  CHECK(d::vector_acos(S(0)) == static_cast<S>(std::numbers::pi / 2));
+  CHECK(d::vector_acos(S(-S(0))) == static_cast<S>(std::numbers::pi / 2));
   CHECK(d::vector_log1p(infinity) == infinity);
   CHECK(d::vector_log1p(S(-1)) == -infinity);
   CHECK(d::vector_exp(S(0)) == 1);
@@ -183,6 +205,7 @@ template <class Check> void with_every_function(const Check& check) {
   check(HyperbolicTangent{});
   check(Logistic{});
   check(LogOnePlusExp{});
+  check(ArcCosine{});
 }
 
 }  // namespace

@@ -9,8 +9,9 @@
 #include <limits>
 #include <proxcvx/core/types.hpp>
 
-// exp, log1p, tanh, 1/(1 + e^-z) and log(1 + e^z) for float and double within 2 ulp everywhere (subnormal results, +-0,
-// +-infinity and NaN included), without a branch, a table or a call, so that compilers vectorize a loop over them.
+// exp, log1p, tanh, 1/(1 + e^-z), log(1 + e^z) and acos for float and double within 2 ulp everywhere (subnormal
+// results,
+// +-0, +-infinity and NaN included), without a branch, a table or a call, so that compilers vectorize a loop over them.
 // A result depends on its argument alone: not on its place in an array, nor on how wide the machine's vectors are.
 // Polynomials: tools/vector_function_coefficients.py. Reductions: Cody & Waite (1980) for exp; log as 2 atanh s with
 // s = f/(2 + f), as in fdlibm (Sun, 1993).
@@ -50,6 +51,17 @@ template <> struct VectorConstants<double> {
                                        0x1.664f4836ffb5ep-6,   -0x1.226e29216080bp-7, 0x1.d6d17faac7499p-9,
                                        -0x1.7d80275a99754p-10, 0x1.33fc7f7473d21p-11, -0x1.e3f90249802dbp-13,
                                        0x1.4ddd5fb800f82p-14,  -0x1.21522c06d082ap-16};
+  /// (asin s - s)/s^3 in s^2, |s| <= 1/2.
+  static constexpr double arcsine[] = {0x1.555555555554fp-3, 0x1.3333333336da5p-4,  0x1.6db6db684b6a1p-5,
+                                       0x1.f1c71f95269afp-6, 0x1.6e8b2b3b10be4p-6,  0x1.1c593c7b1d958p-6,
+                                       0x1.c87265d47ef49p-7, 0x1.8522ddffa6208p-7,  0x1.ff5fc4d14c735p-8,
+                                       0x1.06b9d26d10838p-6, -0x1.603991d6060e0p-7, 0x1.cd864394d2ff2p-6};
+  /// pi/2 = half_pi + half_pi_rest, each rounded to nearest.
+  static constexpr double half_pi = 0x1.921fb54442d18p+0;
+  static constexpr double half_pi_rest = 0x1.1a62633145c07p-54;
+  /// Less half the bits of x they are those of 1/sqrt x, within 4 % (Lomont 2003).
+  static constexpr Bits reciprocal_root = 0x5fe6eb50c7b537a9;
+  static constexpr int reciprocal_root_steps = 4;
 };
 
 template <> struct VectorConstants<float> {
@@ -67,6 +79,11 @@ template <> struct VectorConstants<float> {
   static constexpr float logarithm[] = {0x1.555556p-1F, 0x1.9999ecp-2F, 0x1.245c44p-2F, 0x1.ddced8p-3F};
   static constexpr float tangent[] = {-0x1.555556p-2F, 0x1.1110eap-3F,  -0x1.ba08c4p-5F,
                                       0x1.64a976p-6F,  -0x1.116a16p-7F, 0x1.2c83c0p-9F};
+  static constexpr float arcsine[] = {0x1.55555ep-3F, 0x1.332732p-4F, 0x1.70a6bcp-5F, 0x1.b311d2p-6F, 0x1.37fe16p-5F};
+  static constexpr float half_pi = 0x1.921fb6p+0F;
+  static constexpr float half_pi_rest = -0x1.777a5cp-25F;
+  static constexpr Bits reciprocal_root = 0x5f375a86;
+  static constexpr int reciprocal_root_steps = 3;
 };
 
 /// a b + c: one rounding where the machine has that instruction, for whole arrays and single numbers alike. Left to the
@@ -214,6 +231,41 @@ template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_tanh
   const S e = vector_exp(S(S(-2) * size));
   const S far = multiply_add(S(S(-2) * e), reciprocal_of_one_plus(e), S(1));
   return with_sign_of(select(size < S(0.625), near, far), x);
+}
+
+/// An approximation y of 1/sqrt x after `steps` more steps of Newton's method. A recursion for horner's reason.
+template <int steps, class S> [[nodiscard, gnu::always_inline]] inline S improved_reciprocal_root(S half_x, S y) {
+  if constexpr (steps == 0)
+    return y;
+  else
+    return improved_reciprocal_root<steps - 1>(half_x, S(y * multiply_add(S(-half_x * y), y, S(1.5))));
+}
+
+/// sqrt x for 0 <= x <= 1, normal or 0, within 1 ulp. std::sqrt may set errno, which keeps compilers from vectorizing.
+template <class S> [[nodiscard, gnu::always_inline]] inline S root_of_fraction(S x) {
+  using C = VectorConstants<S>;
+  using Bits = typename C::Bits;
+  const S first = std::bit_cast<S>(static_cast<Bits>(C::reciprocal_root - (std::bit_cast<Bits>(x) >> 1)));
+  const S y = improved_reciprocal_root<C::reciprocal_root_steps>(S(S(0.5) * x), first);
+  const S root = x * y;
+  return multiply_add(S(S(0.5) * y), multiply_add(S(-root), root, x), root);
+}
+
+/// acos x; NaN outside [-1, 1]. From asin s with s = x, or s = sqrt((1 - |x|)/2) where |x| > 1/2.
+template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_acos(S x) {
+  using C = VectorConstants<S>;
+  const S size = magnitude(x);
+  const bool outer = size > S(0.5);
+  const S far = (S(1) - size) * S(0.5);  // exact where it is used
+  const S square = select(outer, far, S(size * size));
+  const S root = root_of_fraction(far);
+  const S s = select(outer, root, size);
+  const S arc = multiply_add(S(s * square), horner(C::arcsine, square), s);
+  const S middle = C::half_pi - with_sign_of(S(arc - with_sign_of(C::half_pi_rest, x)), x);
+  const S left = S(2) * (C::half_pi - (arc - C::half_pi_rest));
+  const S side = select(x < S(0), left, S(S(2) * arc));
+  const S angle = select(outer, side, middle);
+  return select(size <= S(1), angle, std::numeric_limits<S>::quiet_NaN());
 }
 
 /// out[i] = function(in[i]), i < n; `in` may be `out`. The loop that compilers vectorize.
