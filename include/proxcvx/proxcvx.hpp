@@ -155,6 +155,21 @@
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
 
+#include <proxcvx/particles/cloud.hpp>
+#include <proxcvx/particles/curved_targets.hpp>
+#include <proxcvx/particles/discrepancies.hpp>
+#include <proxcvx/particles/gaussian_divergence.hpp>
+#include <proxcvx/particles/kernels.hpp>
+#include <proxcvx/particles/langevin.hpp>
+#include <proxcvx/particles/median_distance.hpp>
+#include <proxcvx/particles/moments.hpp>
+#include <proxcvx/particles/normal_targets.hpp>
+#include <proxcvx/particles/pair_tiles.hpp>
+#include <proxcvx/particles/posterior.hpp>
+#include <proxcvx/particles/stein_field.hpp>
+#include <proxcvx/particles/svgd.hpp>
+#include <proxcvx/particles/target.hpp>
+
 #include <proxcvx/io/atomic_file.hpp>
 #include <proxcvx/io/csv.hpp>
 #include <proxcvx/io/hex_float.hpp>
