@@ -164,11 +164,14 @@
 #include <proxcvx/particles/median_distance.hpp>
 #include <proxcvx/particles/moments.hpp>
 #include <proxcvx/particles/normal_targets.hpp>
+#include <proxcvx/particles/nvgd.hpp>
 #include <proxcvx/particles/pair_tiles.hpp>
 #include <proxcvx/particles/posterior.hpp>
 #include <proxcvx/particles/stein_field.hpp>
+#include <proxcvx/particles/stein_loss.hpp>
 #include <proxcvx/particles/svgd.hpp>
 #include <proxcvx/particles/target.hpp>
+#include <proxcvx/particles/witness.hpp>
 
 #include <proxcvx/io/atomic_file.hpp>
 #include <proxcvx/io/csv.hpp>
