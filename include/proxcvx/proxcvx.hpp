@@ -183,6 +183,7 @@
 #include <proxcvx/io/sealed_text.hpp>
 #include <proxcvx/io/witness_file.hpp>
 
+#include <proxcvx/plot/cloud_picture.hpp>
 #include <proxcvx/plot/frontier_picture.hpp>
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>
