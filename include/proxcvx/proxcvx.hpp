@@ -164,6 +164,24 @@
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
 
+#include <proxcvx/particles/cloud.hpp>
+#include <proxcvx/particles/curved_targets.hpp>
+#include <proxcvx/particles/discrepancies.hpp>
+#include <proxcvx/particles/gaussian_divergence.hpp>
+#include <proxcvx/particles/kernels.hpp>
+#include <proxcvx/particles/langevin.hpp>
+#include <proxcvx/particles/median_distance.hpp>
+#include <proxcvx/particles/moments.hpp>
+#include <proxcvx/particles/normal_targets.hpp>
+#include <proxcvx/particles/nvgd.hpp>
+#include <proxcvx/particles/pair_tiles.hpp>
+#include <proxcvx/particles/posterior.hpp>
+#include <proxcvx/particles/stein_field.hpp>
+#include <proxcvx/particles/stein_loss.hpp>
+#include <proxcvx/particles/svgd.hpp>
+#include <proxcvx/particles/target.hpp>
+#include <proxcvx/particles/witness.hpp>
+
 #include <proxcvx/io/atomic_file.hpp>
 #include <proxcvx/io/csv.hpp>
 #include <proxcvx/io/hex_float.hpp>
@@ -174,6 +192,7 @@
 #include <proxcvx/io/sealed_text.hpp>
 #include <proxcvx/io/witness_file.hpp>
 
+#include <proxcvx/plot/cloud_picture.hpp>
 #include <proxcvx/plot/frontier_picture.hpp>
 #include <proxcvx/plot/gnuplot.hpp>
 #include <proxcvx/plot/histogram_picture.hpp>

@@ -27,18 +27,24 @@ TEST_CASE("deviations are those of the papers") {
   CHECK(pc::Initialization::gaussian(0.25).deviation(7, 9) == 0.25);
   CHECK(pc::Initialization::lecun().deviation(16, 9) == 0.25);
   CHECK(pc::Initialization::he().deviation(32, 9) == 0.25);
+  CHECK(pc::Initialization::truncated_he().deviation(32, 9) == 0.25);
   CHECK(pc::Initialization::glorot().deviation(20, 12) == 0.25);
 }
 
 TEST_CASE("a filled layer has the deviation of its fans") {
   pc::Matrix<double> layer(200, 300);
-  for (const pc::Initialization& kind : {pc::Initialization::gaussian(0.3), pc::Initialization::lecun(),
-                                         pc::Initialization::he(), pc::Initialization::glorot()}) {
+  for (const pc::Initialization& kind :
+       {pc::Initialization::gaussian(0.3), pc::Initialization::lecun(), pc::Initialization::he(),
+        pc::Initialization::truncated_he(), pc::Initialization::glorot()}) {
     pc::RandomStream stream{pc::Seed{3}};
     kind.fill(layer, 300, 200, stream);
     have_deviation(layer, kind.deviation(300, 200));
   }
   pc::RandomStream stream{pc::Seed{3}};
+  pc::Initialization::truncated_he().fill(layer, 300, 200,
+                                          stream);  // no entry beyond two deviations before the scaling
+  CHECK(layer.cwiseAbs().maxCoeff() <= 2 * std::sqrt(2.0 / 300) / 0.8796);
+  CHECK(layer.cwiseAbs().maxCoeff() >= 1.99 * std::sqrt(2.0 / 300) / 0.8797);
   pc::Initialization::gaussian(0).fill(layer, 300, 200, stream);
   CHECK((layer.array() == 0).all());
 }

@@ -29,6 +29,7 @@ enum class Purpose : std::uint64_t {
   batches,
   search,
   noise,
+  particles,
   user = 1000
 };
 

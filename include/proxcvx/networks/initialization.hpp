@@ -6,11 +6,12 @@
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/types.hpp>
 
-// Initial weights: independent normal entries whose deviation depends on a layer's fan-in and fan-out.
+// Initial weights: independent normal entries whose deviation depends on a layer's fan-in and fan-out; or such entries
+// cut off at two deviations and scaled back to the same variance.
 
 namespace proxcvx {
 
-/// How a weight matrix is drawn: entries N(0, deviation^2).
+/// How a weight matrix is drawn: entries of mean 0 and variance deviation^2.
 class Initialization {
  public:
   /// N(0, deviation^2) whatever the layer: Frei, Cao & Gu 2021 (small deviation), Du et al. 2019 (deviation 1).
@@ -23,6 +24,8 @@ class Initialization {
   [[nodiscard]] static Initialization lecun() { return {Kind::lecun, 0}; }
   /// N(0, 2/fan_in), for rectifiers (He et al. 2015).
   [[nodiscard]] static Initialization he() { return {Kind::he, 0}; }
+  /// The same variance with a normal law cut off at two deviations: no unit starts out saturated.
+  [[nodiscard]] static Initialization truncated_he() { return {Kind::truncated_he, 0}; }
   /// N(0, 2/(fan_in + fan_out)), for sigmoids (Glorot & Bengio 2010).
   [[nodiscard]] static Initialization glorot() { return {Kind::glorot, 0}; }
 
@@ -34,6 +37,7 @@ class Initialization {
       case Kind::lecun:
         return std::sqrt(1 / in);
       case Kind::he:
+      case Kind::truncated_he:
         return std::sqrt(2 / in);
       case Kind::glorot:
         return std::sqrt(2 / (in + out));
@@ -50,13 +54,17 @@ class Initialization {
     const double scale = deviation(fan_in, fan_out);
     for (Index column = 0; column < weights.cols(); ++column) {
       for (Index row = 0; row < weights.rows(); ++row) {
-        weights(row, column) = static_cast<Scalar>(scale * stream.normal());
+        double entry = stream.normal();
+        while (kind_ == Kind::truncated_he && std::abs(entry) > 2) entry = stream.normal();
+        weights(row, column) = static_cast<Scalar>(scale * (kind_ == Kind::truncated_he ? entry / cut_off : entry));
       }
     }
   }
 
  private:
-  enum class Kind { fixed, lecun, he, glorot };
+  enum class Kind { fixed, lecun, he, truncated_he, glorot };
+  /// The deviation of a standard normal number given that it is within 2.
+  static constexpr double cut_off = 0.87962566103423978;
   Initialization(Kind kind, double deviation) : kind_{kind}, deviation_{deviation} {}
   Kind kind_;
   double deviation_;

@@ -22,19 +22,22 @@ template <class Scalar> struct Iterate {
 /// What an observer wants to happen next.
 enum class Flow { proceed, stop };
 
+/// A callable on what a run shows, const I&, that returns void or Flow.
+template <class O, class I>
+concept ObserverOf = std::invocable<O&, const I&> &&
+    (std::is_void_v<std::invoke_result_t<O&, const I&>> || std::same_as<std::invoke_result_t<O&, const I&>, Flow>);
+
 /// A callable on an Iterate that returns void or Flow.
 template <class O, class Scalar>
-concept Observer = std::invocable < O&,
-        const Iterate<Scalar>
-& > &&(std::is_void_v<std::invoke_result_t<O&, const Iterate<Scalar>&>> ||
-       std::same_as<std::invoke_result_t<O&, const Iterate<Scalar>&>, Flow>);
+concept Observer = ObserverOf<O, Iterate<Scalar>>;
 
 namespace detail {
 
-template <class Scalar, class O> [[nodiscard]] bool wants_to_stop(O& observer, const Iterate<Scalar>& iterate) {
-  static_assert(Observer<O, Scalar>,
-                "proxcvx: an observer is a callable on `const Iterate<Scalar>&` that returns void or proxcvx::Flow");
-  if constexpr (std::is_void_v<std::invoke_result_t<O&, const Iterate<Scalar>&>>) {
+template <class I, class O> [[nodiscard]] bool wants_to_stop(O& observer, const I& iterate) {
+  static_assert(ObserverOf<O, I>,
+                "proxcvx: an observer is a callable on `const Iterate<Scalar>&` (of particles: `const "
+                "CloudIterate<Scalar>&`) that returns void or proxcvx::Flow");
+  if constexpr (std::is_void_v<std::invoke_result_t<O&, const I&>>) {
     observer(iterate);
     return false;
   } else {
@@ -43,10 +46,9 @@ template <class Scalar, class O> [[nodiscard]] bool wants_to_stop(O& observer, c
 }
 
 /// Shows the iterate to every observer, even after one of them asked to stop.
-template <class Scalar, class... Observers>
-[[nodiscard]] bool any_wants_to_stop(const Iterate<Scalar>& iterate, Observers&... observers) {
+template <class I, class... Observers> [[nodiscard]] bool any_wants_to_stop(const I& iterate, Observers&... observers) {
   bool stop = false;
-  ((stop = wants_to_stop<Scalar>(observers, iterate) || stop), ...);
+  ((stop = wants_to_stop(observers, iterate) || stop), ...);
   return stop;
 }
 
