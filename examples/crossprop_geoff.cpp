@@ -141,8 +141,9 @@ void write(const std::filesystem::path& folder, const std::vector<Curves>& all, 
   csv << "learner,examples,delta_squared,features_moved,outgoing_moved\n" << std::setprecision(10);
   pc::RunPicture error{
       .title = "GEOFF, mean of " + std::to_string(runs) + " runs, tasks 0, 1, 2, 0, 1, 2; t: a stretch of 250 examples",
-      .y_label = "squared error"};
-  pc::RunPicture features{.title = error.title, .y_label = "||U - U_0||^2"};
+      .y_label = "squared error",
+      .x_label = "stretch t"};
+  pc::RunPicture features{.title = error.title, .y_label = "||U - U_0||^2", .x_label = error.x_label};
   for (std::size_t k = 0; k < all.size(); ++k) {
     for (std::size_t i = 0; i < all[k].error.size(); ++i) {
       csv << names[k] << ',' << (i + 1) * stretch << ',' << all[k].error[i] << ',' << all[k].features[i] << ','

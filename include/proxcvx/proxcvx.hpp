@@ -164,6 +164,18 @@
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
 
+#include <proxcvx/diffusion/ensemble.hpp>
+#include <proxcvx/diffusion/gradient_noise.hpp>
+#include <proxcvx/diffusion/integrators.hpp>
+#include <proxcvx/diffusion/linear_moments.hpp>
+#include <proxcvx/diffusion/modified_equation.hpp>
+#include <proxcvx/diffusion/modified_loss.hpp>
+#include <proxcvx/diffusion/ornstein_uhlenbeck.hpp>
+#include <proxcvx/diffusion/path_sums.hpp>
+#include <proxcvx/diffusion/quadratic_moments.hpp>
+#include <proxcvx/diffusion/weak_error.hpp>
+#include <proxcvx/diffusion/weak_error_report.hpp>
+
 #include <proxcvx/particles/cloud.hpp>
 #include <proxcvx/particles/curved_targets.hpp>
 #include <proxcvx/particles/discrepancies.hpp>

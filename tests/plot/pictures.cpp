@@ -245,6 +245,7 @@ TEST_CASE("curves of every kind can be drawn") {
     CHECK((both.says("beside") && both.says("this")));
   }
   CHECK(drawn(pc::RunPicture{}).says("iteration t"));
+  CHECK(drawn(pc::RunPicture{.x_label = "stretch t"}).says("stretch t"));
   pc::RunPicture many{.title = "many"};
   for (int i = 0; i < 12; ++i) many.curves.push_back({"curve " + std::to_string(i), falling(40, -0.1 * i), i % 3 == 0});
   CHECK(drawn(many).says("curve 11"));
