@@ -44,6 +44,7 @@ template <class S> void steps_are_equal() {
         static_assert(pc::TermDescentObjective<F>);
         const pc::Vector<S> w = random_weights<S>(f.dimension(), 5);
         pc::Vector<S> gradient(w.size()), pulled_back(w.size());
+        bool moved = false;
         for (Index i = 0; i < f.terms(); ++i) {
           const std::array batch{i};
           const auto plain = f.bounded_gradient(w, batch, pulled_back);
@@ -51,10 +52,11 @@ template <class S> void steps_are_equal() {
           const S value = sgd.step(f, batch, with, gradient);
           sgd.step(f, batch, without);
           CHECK(with == without);
-          CHECK(with != w);
+          moved = moved || with != w;  // a saturated unit may stay
           CHECK((gradient - pulled_back).norm() <= 2 * plain.gradient_error);
           CHECK(std::abs(value - plain.value) <= 2 * plain.value_error);
         }
+        CHECK(moved);
       });
     }
   }
