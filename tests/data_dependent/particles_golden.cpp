@@ -118,7 +118,7 @@ TEST_CASE("the Stein loss of a witness, its gradient and five steps of Adam are 
     return theta;
   };
   const pc::Vector<double> start = mirrored(rows("nvgd_mlp_theta").col(0));
-  const pc::Witness<> witness{2, {8, 8}};
+  const pc::SteinWitness<> witness{2, {8, 8}};
   REQUIRE(witness.parameters() == start.size());
   const auto losses = rows("nvgd_loss_gauss");
   const auto gradients = rows("nvgd_grad_gauss");
