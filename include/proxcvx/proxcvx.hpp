@@ -190,9 +190,9 @@
 #include <proxcvx/particles/posterior.hpp>
 #include <proxcvx/particles/stein_field.hpp>
 #include <proxcvx/particles/stein_loss.hpp>
+#include <proxcvx/particles/stein_witness.hpp>
 #include <proxcvx/particles/svgd.hpp>
 #include <proxcvx/particles/target.hpp>
-#include <proxcvx/particles/witness.hpp>
 
 #include <proxcvx/io/atomic_file.hpp>
 #include <proxcvx/io/csv.hpp>

@@ -19,9 +19,9 @@
 
 namespace pc = proxcvx;
 
-namespace {
-
 namespace particle_golden {
+
+namespace {
 
 /// The table as the file has it, a row per line.
 pc::Matrix<double> rows(const std::string& name) {
@@ -84,11 +84,7 @@ void scalars_are(const pc::Matrix<double>& row, const T& target, const Kernel& k
   CHECK(difference(scaled, row(0, 6) * phi) <= 10 * tolerance);
 }
 
-}  // namespace particle_golden
-
 }  // namespace
-
-using namespace particle_golden;
 
 TEST_CASE("SVGD's field, bandwidths and steps are the golden ones") {
   field_is("gauss_h1", pc::RBF{1.0});
@@ -118,7 +114,7 @@ TEST_CASE("the Stein loss of a witness, its gradient and five steps of Adam are 
     return theta;
   };
   const pc::Vector<double> start = mirrored(rows("nvgd_mlp_theta").col(0));
-  const pc::Witness<> witness{2, {8, 8}};
+  const pc::SteinWitness<> witness{2, {8, 8}};
   REQUIRE(witness.parameters() == start.size());
   const auto losses = rows("nvgd_loss_gauss");
   const auto gradients = rows("nvgd_grad_gauss");
@@ -148,3 +144,5 @@ TEST_CASE("the Stein loss of a witness, its gradient and five steps of Adam are 
   witness.forward(theta, x, field);
   CHECK(difference(x + 0.01 * field, cloud("nvgd_particlestep_gauss")) <= 1e-10);
 }
+
+}  // namespace particle_golden

@@ -53,7 +53,7 @@ template <class Step = ConstantStep, class A = Swish> class NVGD {
     require(settings_.training_steps >= 1, "training_steps", "a number >= 1", settings_.training_steps);
     require(settings_.patience >= 1, "patience", "a number >= 1", settings_.patience);
     (void)ConstantStep{settings_.learning_rate};
-    (void)Witness<A>{1, settings_.hidden, activation_};
+    (void)SteinWitness<A>{1, settings_.hidden, activation_};
   }
 
   /// Moves the particles (d x n, a column each) from a fresh witness. Observers see the cloud before each step; each
@@ -146,7 +146,7 @@ template <class Step = ConstantStep, class A = Swish> class NVGD {
 
     const T& target_;
     const NVGDSettings& settings_;
-    Witness<A, Scalar> witness_;
+    SteinWitness<A, Scalar> witness_;
     Adam<ConstantStep> adam_;
     Vector<Scalar> theta_;
     GradientMemory<Scalar> memory_;

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/require.hpp>
-#include <proxcvx/particles/witness.hpp>
+#include <proxcvx/particles/stein_witness.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,7 +17,7 @@
 
 namespace proxcvx {
 
-/// The loss as a finite sum over the particles; theta as Witness has it. The divergence is exact (d tangents a
+/// The loss as a finite sum over the particles; theta as SteinWitness has it. The divergence is exact (d tangents a
 /// particle) or, given probes z_i, Hutchinson's estimate z_i.(J(x_i) z_i) (Hutchinson 1990), unbiased for z_i ~ N(0,
 /// I). A gradient costs about 6 flops per particle, weight and (1 + tangents).
 template <class A = Swish, class Scalar_ = double> class SteinLoss {
@@ -32,7 +32,7 @@ template <class A = Swish, class Scalar_ = double> class SteinLoss {
 
   /// `particles` and `scores` are d x n, `probes` d x n or empty for the exact divergence. Throws std::invalid_argument
   /// unless the shapes fit, n >= 1, and lambda > 0 is finite.
-  SteinLoss(Witness<A, Scalar> witness, Matrix<Scalar> particles, Matrix<Scalar> scores, double lambda = 0.5,
+  SteinLoss(SteinWitness<A, Scalar> witness, Matrix<Scalar> particles, Matrix<Scalar> scores, double lambda = 0.5,
             Matrix<Scalar> probes = {})
       : witness_{std::move(witness)},
         particles_{std::move(particles)},
@@ -49,7 +49,7 @@ template <class A = Swish, class Scalar_ = double> class SteinLoss {
     require(lambda > 0 && std::isfinite(lambda), "lambda", "a finite number > 0", lambda);
   }
 
-  [[nodiscard]] const Witness<A, Scalar>& witness() const { return witness_; }
+  [[nodiscard]] const SteinWitness<A, Scalar>& witness() const { return witness_; }
   [[nodiscard]] Index dimension() const { return witness_.parameters(); }
   /// n.
   [[nodiscard]] Index terms() const { return particles_.cols(); }
@@ -170,14 +170,14 @@ template <class A = Swish, class Scalar_ = double> class SteinLoss {
     }
   }
 
-  Witness<A, Scalar> witness_;
+  SteinWitness<A, Scalar> witness_;
   Matrix<Scalar> particles_;
   Matrix<Scalar> scores_;
   Matrix<Scalar> probes_;
   double lambda_;
 };
 
-template <class A, class S, class... Rest> SteinLoss(Witness<A, S>, const Rest&...) -> SteinLoss<A, S>;
+template <class A, class S, class... Rest> SteinLoss(SteinWitness<A, S>, const Rest&...) -> SteinLoss<A, S>;
 
 static_assert(FiniteSumObjective<SteinLoss<>> && FiniteSumObjective<SteinLoss<Tanh, float>>);
 

@@ -22,7 +22,7 @@ namespace {
 
 /// mean_i [-(s_i.f + sum_k d f_k/d x_k) + lambda ||f||^2] by dual numbers through the whole network, probe by probe.
 template <class A>
-double loss_by_duals(const pc::Witness<A>& witness, const pc::Vector<double>& theta, const pc::Matrix<double>& x,
+double loss_by_duals(const pc::SteinWitness<A>& witness, const pc::Vector<double>& theta, const pc::Matrix<double>& x,
                      const pc::Matrix<double>& s, double lambda, const pc::Matrix<double>& probes) {
   using D = pc::Dual<double, 1>;
   const pc::Index d = x.rows();
@@ -50,7 +50,7 @@ double loss_by_duals(const pc::Witness<A>& witness, const pc::Vector<double>& th
 }
 
 template <class S, class A> void gradient_is_right(const A& activation, const std::vector<pc::Index>& hidden) {
-  const pc::Witness<A, S> witness{3, hidden, activation};
+  const pc::SteinWitness<A, S> witness{3, hidden, activation};
   const pc::Vector<S> theta = (witness.initialize(pc::Seed{3}).array() * S(1.2) + S(0.05)).matrix();
   const pc::Matrix<S> x = normal_cloud(3, 20, 4).cast<S>();
   const pc::Matrix<S> s = normal_cloud(3, 20, 5).cast<S>();
@@ -109,11 +109,11 @@ TEST_CASE("a trained witness reaches 95 % of the closed-form optimum between nor
   const pc::Vector<double> mu = pc::Vector<double>::Constant(d, 1.5);
   const pc::MultivariateNormal<double> target{mu, pc::Matrix<double>::Identity(d, d) / a};
   const double optimum = (a * a * mu.squaredNorm() + static_cast<double>(d) * (a - 1) * (a - 1)) / 2;
-  const auto loss_on = [&](std::uint64_t seed, pc::Index n, const pc::Witness<>& witness) {
+  const auto loss_on = [&](std::uint64_t seed, pc::Index n, const pc::SteinWitness<>& witness) {
     const pc::Matrix<double> x = normal_cloud(d, n, seed);
     return pc::SteinLoss<>{witness, x, particle_models::scores_of(target, x)};
   };
-  const pc::Witness<> witness{d, {8, 8}};
+  const pc::SteinWitness<> witness{d, {8, 8}};
   std::vector<pc::Index> all(256);
   std::iota(all.begin(), all.end(), pc::Index{0});
   const pc::Adam adam{pc::InverseStep{1.0, 5, 500}};  // 0.01 at first, a third of it in the end
@@ -162,7 +162,7 @@ TEST_CASE("NVGD refuses what it cannot use and says whose score is not a number"
   CHECK(result.failed_particle == 4);
   CHECK(result.last == start);
   const pc::Matrix<double> x = pc::Matrix<double>::Zero(2, 3);
-  CHECK_THROWS_AS((pc::SteinLoss<>{pc::Witness<>{2}, x, pc::Matrix<double>::Zero(2, 4)}), std::invalid_argument);
-  CHECK_THROWS_AS((pc::SteinLoss<>{pc::Witness<>{2}, x, x, 0.0}), std::invalid_argument);
-  CHECK_THROWS_AS((pc::SteinLoss<>{pc::Witness<>{3}, x, x}), std::invalid_argument);
+  CHECK_THROWS_AS((pc::SteinLoss<>{pc::SteinWitness<>{2}, x, pc::Matrix<double>::Zero(2, 4)}), std::invalid_argument);
+  CHECK_THROWS_AS((pc::SteinLoss<>{pc::SteinWitness<>{2}, x, x, 0.0}), std::invalid_argument);
+  CHECK_THROWS_AS((pc::SteinLoss<>{pc::SteinWitness<>{3}, x, x}), std::invalid_argument);
 }

@@ -40,12 +40,12 @@ template <VectorScalar S>
 }  // namespace detail
 
 /// A perceptron d - hidden - d times a scale s, with one more parameter than it: the last one, s.
-template <class A = Swish, class Scalar_ = double> class Witness {
+template <class A = Swish, class Scalar_ = double> class SteinWitness {
  public:
   using Scalar = Scalar_;
 
   /// Throws std::invalid_argument unless dimension and each hidden layer are >= 1.
-  explicit Witness(Index dimension, std::vector<Index> hidden = {32, 32}, A activation = {})
+  explicit SteinWitness(Index dimension, std::vector<Index> hidden = {32, 32}, A activation = {})
       : network_{{.inputs = dimension, .hidden = std::move(hidden), .outputs = dimension}, activation} {}
 
   [[nodiscard]] Index dimension() const { return network_.inputs(); }
@@ -74,8 +74,8 @@ template <class A = Swish, class Scalar_ = double> class Witness {
     (void)pass(theta.head(network_.parameters()), 0, View(columns), samples, visit, gradient, nullptr);
   }
 
-  template <class Other> [[nodiscard]] Witness<A, Other> cast() const {
-    return Witness<A, Other>(dimension(), network_.hidden(), network_.activation());
+  template <class Other> [[nodiscard]] SteinWitness<A, Other> cast() const {
+    return SteinWitness<A, Other>(dimension(), network_.hidden(), network_.activation());
   }
 
  private:
