@@ -151,7 +151,11 @@ template <class F, class G, class H> class ProxyConvexity {
         g_values[i] = g.value;
         g_errors[i] = g.error;
       }
-      values.middleRows(first, width).noalias() = product(tile_gradients.transpose(), references);
+      if (references.cols() > tile) {  // large clouds are to be read once; a block of check's allocates nothing
+        values.middleRows(first, width).noalias() = product(tile_gradients.transpose(), references);
+      } else {
+        assign_product_in_pieces<Scalar>(values.middleRows(first, width), tile_gradients, references);
+      }
       finish_tile(points.middleCols(first, width), references, tile_gradients, {gradient_errors, g_values, g_errors},
                   {reference_norms, h_values, h_errors}, values.middleRows(first, width),
                   errors.middleRows(first, width));
