@@ -46,6 +46,7 @@
 #include <proxcvx/objectives/dual.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/objectives/gradient_check.hpp>
+#include <proxcvx/objectives/hoelder_loss.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
 #include <proxcvx/objectives/logistic_regression.hpp>
 #include <proxcvx/objectives/losses.hpp>
@@ -147,6 +148,8 @@
 #include <proxcvx/guarantees/guarantee.hpp>
 #include <proxcvx/guarantees/proxy_convexity.hpp>
 #include <proxcvx/guarantees/proxy_pl.hpp>
+#include <proxcvx/guarantees/stochastic_pl.hpp>
+#include <proxcvx/guarantees/unbounded_gradients.hpp>
 
 #include <proxcvx/instances/agnostic_neuron.hpp>
 #include <proxcvx/instances/convex_risk.hpp>
