@@ -157,6 +157,7 @@
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
+#include <proxcvx/instances/unbounded_sgd.hpp>
 
 #include <proxcvx/io/atomic_file.hpp>
 #include <proxcvx/io/csv.hpp>
