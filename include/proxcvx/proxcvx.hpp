@@ -39,6 +39,7 @@
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 
+#include <proxcvx/objectives/affine_substitution.hpp>
 #include <proxcvx/objectives/analytic_function.hpp>
 #include <proxcvx/objectives/any_objective.hpp>
 #include <proxcvx/objectives/calculus.hpp>
@@ -62,6 +63,7 @@
 #include <proxcvx/proxies/affine.hpp>
 #include <proxcvx/proxies/any_proxy.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
+#include <proxcvx/proxies/combination.hpp>
 #include <proxcvx/proxies/constant.hpp>
 #include <proxcvx/proxies/distance_squared.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
@@ -69,6 +71,7 @@
 #include <proxcvx/proxies/worst_slope_risk.hpp>
 
 #include <proxcvx/properties/at_reference.hpp>
+#include <proxcvx/properties/calculus.hpp>
 #include <proxcvx/properties/erased.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/hessian_bound.hpp>
