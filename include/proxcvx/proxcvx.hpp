@@ -12,6 +12,7 @@
 #include <proxcvx/core/interval_functions.hpp>
 #include <proxcvx/core/interval_pair.hpp>
 #include <proxcvx/core/measured.hpp>
+#include <proxcvx/core/min_norm_point.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>
@@ -82,6 +83,7 @@
 #include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/properties/special_cases.hpp>
+#include <proxcvx/properties/tangent_margin.hpp>
 
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/regions/box.hpp>
