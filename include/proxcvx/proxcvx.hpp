@@ -67,6 +67,7 @@
 #include <proxcvx/proxies/combination.hpp>
 #include <proxcvx/proxies/constant.hpp>
 #include <proxcvx/proxies/distance_squared.hpp>
+#include <proxcvx/proxies/local_modulus.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
 #include <proxcvx/proxies/neuron_proxy.hpp>
 #include <proxcvx/proxies/worst_slope_risk.hpp>
@@ -158,6 +159,7 @@
 
 #include <proxcvx/instances/agnostic_neuron.hpp>
 #include <proxcvx/instances/convex_risk.hpp>
+#include <proxcvx/instances/factorized_matrix.hpp>
 #include <proxcvx/instances/halfspace_reference.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/instances/plan.hpp>
