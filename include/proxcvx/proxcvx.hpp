@@ -13,6 +13,7 @@
 #include <proxcvx/core/interval_pair.hpp>
 #include <proxcvx/core/measured.hpp>
 #include <proxcvx/core/one_term.hpp>
+#include <proxcvx/core/min_norm_point.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>
@@ -47,6 +48,7 @@
 #include <proxcvx/gram/symmetric_tiles.hpp>
 #include <proxcvx/gram/tangent_kernel.hpp>
 
+#include <proxcvx/objectives/affine_substitution.hpp>
 #include <proxcvx/objectives/analytic_function.hpp>
 #include <proxcvx/objectives/any_objective.hpp>
 #include <proxcvx/objectives/calculus.hpp>
@@ -54,6 +56,7 @@
 #include <proxcvx/objectives/dual.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/objectives/gradient_check.hpp>
+#include <proxcvx/objectives/hoelder_loss.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
 #include <proxcvx/objectives/logistic_regression.hpp>
 #include <proxcvx/objectives/losses.hpp>
@@ -69,13 +72,16 @@
 #include <proxcvx/proxies/affine.hpp>
 #include <proxcvx/proxies/any_proxy.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
+#include <proxcvx/proxies/combination.hpp>
 #include <proxcvx/proxies/constant.hpp>
 #include <proxcvx/proxies/distance_squared.hpp>
+#include <proxcvx/proxies/local_modulus.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
 #include <proxcvx/proxies/neuron_proxy.hpp>
 #include <proxcvx/proxies/worst_slope_risk.hpp>
 
 #include <proxcvx/properties/at_reference.hpp>
+#include <proxcvx/properties/calculus.hpp>
 #include <proxcvx/properties/erased.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/properties/hessian_bound.hpp>
@@ -86,6 +92,7 @@
 #include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/properties/special_cases.hpp>
+#include <proxcvx/properties/tangent_margin.hpp>
 
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/regions/box.hpp>
@@ -156,13 +163,17 @@
 #include <proxcvx/guarantees/guarantee.hpp>
 #include <proxcvx/guarantees/proxy_convexity.hpp>
 #include <proxcvx/guarantees/proxy_pl.hpp>
+#include <proxcvx/guarantees/stochastic_pl.hpp>
+#include <proxcvx/guarantees/unbounded_gradients.hpp>
 
 #include <proxcvx/instances/agnostic_neuron.hpp>
 #include <proxcvx/instances/convex_risk.hpp>
+#include <proxcvx/instances/factorized_matrix.hpp>
 #include <proxcvx/instances/halfspace_reference.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
+#include <proxcvx/instances/unbounded_sgd.hpp>
 
 #include <proxcvx/diffusion/ensemble.hpp>
 #include <proxcvx/diffusion/gradient_noise.hpp>

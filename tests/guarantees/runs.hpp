@@ -64,10 +64,11 @@ void holds_on_descent(const Guarantee& guarantee, const F& f, const G& g, const 
 }
 
 /// E g(w_0), ..., E g(w_T) of SGD with batches of one, exactly: every sequence of terms with its probability.
-template <class F, class G>
-std::vector<double> expectations(const F& f, const G& g, const pc::Vector<double>& w0, double eta, pc::Index steps) {
+template <class F, class G, class Step>
+std::vector<double> expectations(const F& f, const G& g, const pc::Vector<double>& w0, const Step& step,
+                                 pc::Index steps) {
   std::vector<double> sums(static_cast<std::size_t>(steps) + 1, 0.0);
-  const pc::SGD sgd{eta};
+  const pc::SGD sgd{step};
   const auto walk = [&](const auto& self, const pc::Vector<double>& w, std::size_t t, double probability) -> void {
     sums[t] += probability * g(w);
     if (t + 1 == sums.size()) return;
@@ -75,7 +76,7 @@ std::vector<double> expectations(const F& f, const G& g, const pc::Vector<double
       const std::array<pc::Index, 1> batch{i};
       pc::Vector<double> next = w;
       pc::Vector<double> gradient(w.size());
-      sgd.step(f, batch, next, gradient);
+      sgd.step(f, batch, next, gradient, static_cast<pc::Index>(t));
       self(self, next, t + 1, probability / static_cast<double>(f.terms()));
     }
   };

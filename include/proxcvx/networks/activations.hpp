@@ -18,7 +18,8 @@ namespace proxcvx {
 /// An activation: `value(z)`, `derivative(z)`, `second_derivative(z)` in any scalar, and its constants:
 /// lipschitz() >= sup|s'|, smallest_slope() <= inf s', smoothness() >= sup|s''| (infinity when kinked), kinked(),
 /// homogeneous() (s(cz) = c s(z), c >= 0), value_at_zero(); `ulps()`: computed value and derivative are within
-/// ulps() u of (|s(z)| + |z| lipschitz() for the value, lipschitz() for the derivative).
+/// ulps() u of (|s(z)| + |z| lipschitz() for the value, lipschitz() for the derivative). One with values between two
+/// bounds offers infimum() and supremum().
 template <class A>
 concept Activation = requires(const A& activation, double z) {
   { activation.value(z) } -> std::convertible_to<double>;
@@ -180,6 +181,8 @@ struct Tanh : detail::PlainActivation<Tanh> {
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return 0; }
   [[nodiscard]] double smoothness() const { return 0.76980035891950111; }
+  [[nodiscard]] double infimum() const { return -1; }
+  [[nodiscard]] double supremum() const { return 1; }
   [[nodiscard]] bool kinked() const { return false; }
   [[nodiscard]] bool homogeneous() const { return false; }
   [[nodiscard]] double value_at_zero() const { return 0; }
@@ -198,6 +201,8 @@ struct Sigmoid : detail::PlainActivation<Sigmoid> {
   [[nodiscard]] double lipschitz() const { return 0.25; }
   [[nodiscard]] double smallest_slope() const { return 0; }
   [[nodiscard]] double smoothness() const { return 0.09622504486493764; }
+  [[nodiscard]] double infimum() const { return 0; }
+  [[nodiscard]] double supremum() const { return 1; }
   [[nodiscard]] bool kinked() const { return false; }
   [[nodiscard]] bool homogeneous() const { return false; }
   [[nodiscard]] double value_at_zero() const { return 0.5; }

@@ -65,7 +65,8 @@ template <class Scalar_ = double> class MatrixFactorization {
   /// A lower bound on m(w) = lambda_min(UU^T) + lambda_min(VV^T): (1/2)||grad f(w)||^2 >= m(w) f(w). PL holds on any
   /// region where it stays away from 0; it is 0 when k < min(p, q). O(p^3 + q^3).
   [[nodiscard]] double pl_modulus_at(ConstVectorRef<Scalar> w) const {
-    return smallest_eigenvalue(left(w)) + smallest_eigenvalue(right(w));
+    const double sum = smallest_eigenvalue(left(w)) + smallest_eigenvalue(right(w));
+    return sum > 0 ? std::nextafter(sum, 0.0) : 0;  // the sum of lower bounds may have been rounded up
   }
 
   [[nodiscard]] Scalar value(ConstVectorRef<Scalar> w) const {

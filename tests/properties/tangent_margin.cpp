@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include <proxcvx/networks/any_activation.hpp>
+#include <proxcvx/networks/mlp.hpp>
+#include <proxcvx/networks/two_layer.hpp>
+#include <proxcvx/optimize/gradient_descent.hpp>
+#include <proxcvx/properties/tangent_margin.hpp>
+#include <proxcvx/verify/monitor.hpp>
+
+#include "instances/random_problems.hpp"
+#include "support/catch2.hpp"
+
+// Theory 4.6: the hull of tangent features, its certificate, and the inequality, sharp for one sample.
+
+namespace tangent_margins {
+
+namespace pc = proxcvx;
+using Matrix = pc::Matrix<double>;
+using Vector = pc::Vector<double>;
+
+Matrix normal_points(pc::RandomStream& stream, pc::Index p, pc::Index n) {
+  Matrix points(p, n);
+  stream.fill_normal(points);
+  return points;
+}
+
+pc::AnyActivation any_activation(pc::RandomStream& stream) {
+  const double slope = stream.uniform();
+  switch (stream.below(4)) {
+    case 0:
+      return pc::Tanh{};
+    case 1:
+      return pc::ReLU{};
+    case 2:
+      return pc::LeakyReLU{slope};
+    default:
+      return pc::SmoothLeakyReLU{slope, 2};
+  }
+}
+
+TEST_CASE("the point of least norm: both ends of its certificate meet, and are right for two points") {
+  pc::RandomStream stream{pc::Seed{460}};
+  for (int i = 0; i < 300; ++i) {
+    const pc::Index p = 1 + stream.below(8), n = 1 + stream.below(12);
+    Matrix points = normal_points(stream, p, n);
+    points.colwise() += problems::vector(stream, p, 1);
+    if (i % 5 == 0 && n > 2) points.col(1) = points.col(0);
+    if (i % 7 == 0) points.col(0).setZero();
+    const auto found = pc::min_norm_point<double>(points);
+    const double size = points.colwise().norm().maxCoeff();
+    CAPTURE(p, n, found.lower, found.upper, found.iterations);
+    CHECK(found.weights.minCoeff() >= 0);
+    CHECK(found.weights.sum() == Approx(1).epsilon(1e-12));
+    CHECK(found.lower <= found.upper);
+    CHECK(found.upper - found.lower <= 1e-6 * size);
+    for (int k = 0; k < 5; ++k) {  // no other point of the hull is nearer, none of the directions better
+      Vector q(n), direction(p);
+      for (double& x : q) x = -std::log(1 - stream.uniform());
+      stream.fill_normal(direction);
+      CHECK((points * q / q.sum()).norm() >= found.lower);
+      CHECK((points.transpose() * direction / direction.norm()).minCoeff() <= found.upper);
+    }
+  }
+  for (int i = 0; i < 50; ++i) {  // a segment: closed form
+    const Matrix points = normal_points(stream, 3, 2);
+    const Vector a = points.col(0), d = points.col(1) - points.col(0);
+    const double t = std::clamp(-a.dot(d) / d.squaredNorm(), 0.0, 1.0);
+    const auto found = pc::min_norm_point<double>(points);
+    CHECK(found.upper == Approx((a + t * d).norm()).epsilon(1e-10));
+    CHECK(found.lower == Approx((a + t * d).norm()).epsilon(1e-7));
+  }
+  CHECK_THROWS_AS(pc::min_norm_point<double>(Matrix(3, 0)), std::invalid_argument);
+}
+
+TEST_CASE("4.6: the tangent margin bounds the gradient of any network from below") {
+  for (pc::Index problem = 0; problem < problems::count(500'000); ++problem) {
+    pc::RandomStream stream{pc::Seed{461}, static_cast<std::uint64_t>(problem)};
+    const auto data = problems::dataset(stream, true);
+    const pc::MLP network{{.inputs = data.dimension(), .hidden = {1 + stream.below(4)}}, any_activation(stream)};
+    const pc::EmpiricalRisk risk{network, pc::LogisticLoss{}, data};
+    const pc::TangentMargin property{risk};
+    INFO("problem " << problem);
+    for (pc::Index i = 0; i < problems::points; ++i) {
+      problems::has_no_violation(property, problems::vector(stream, risk.dimension(), 2));
+    }
+  }
+}
+
+TEST_CASE("4.6: kappa is attained for one sample, at least sqrt(lambda_min/n), and the margin of the best direction") {
+  pc::RandomStream stream{pc::Seed{462}};
+  for (int i = 0; i < 40; ++i) {
+    Matrix x = normal_points(stream, 3, 4), y(1, 4);
+    for (pc::Index k = 0; k < 4; ++k) y(0, k) = stream.below(2) == 0 ? 1 : -1;
+    const pc::TwoLayer network{{.inputs = 3, .hidden = 8}, pc::Tanh{}};
+    const pc::EmpiricalRisk risk{network, pc::LogisticLoss{}, pc::Dataset<double>{x, y}};
+    const pc::TangentMargin property{risk};
+    const Vector w = problems::vector(stream, risk.dimension(), 0);
+    const auto kappa = property.kappa(w);
+    Matrix features(risk.dimension(), 4);
+    for (pc::Index k = 0; k < 4; ++k) {  // by differences of the outputs
+      for (pc::Index j = 0; j < w.size(); ++j) {
+        Vector up = w, down = w;
+        up[j] += 1e-6;
+        down[j] -= 1e-6;
+        Matrix high(1, 1), low(1, 1);
+        network.forward(up, x.col(k), high);
+        network.forward(down, x.col(k), low);
+        features(j, k) = y(0, k) * (high(0, 0) - low(0, 0)) / 2e-6;
+      }
+    }
+    const Eigen::SelfAdjointEigenSolver<Matrix> solver(features.transpose() * features);
+    CHECK(kappa.upper >= std::sqrt(std::max(0.0, solver.eigenvalues()[0]) / 4) - 1e-7);
+    CHECK((features.transpose() * kappa.point / kappa.point.norm()).minCoeff() == Approx(kappa.lower).margin(1e-6));
+    const pc::TangentMargin single{risk.on_examples(std::array<pc::Index, 1>{0})};
+    const auto margin = single.margin(w);  // one sample: ||grad f|| = |l'| ||grad N||
+    CHECK(std::abs(margin.value) <= margin.error + 1e-12 * margin.scale);
+    CHECK(margin.error <= 1e-10 * margin.scale);
+  }
+}
+
+TEST_CASE("4.6: a monitor watches the tangent margin along a run") {
+  pc::RandomStream stream{pc::Seed{463}};
+  const Matrix x = normal_points(stream, 3, 6);
+  const pc::Dataset<double> data{x, Matrix(x.row(0).unaryExpr([](double z) { return z > 0 ? 1.0 : -1.0; }))};
+  const pc::TwoLayer network{{.inputs = 3, .hidden = 16}, pc::SmoothLeakyReLU{0.3, 4}};
+  const pc::EmpiricalRisk risk{network, pc::LogisticLoss{}, data};
+  const pc::TangentMargin property{risk};
+  pc::Monitor monitor{property};
+  const auto result = pc::GD(0.5, {.iterations = 50}).minimize(risk, network.initialize(pc::Seed{1}), monitor);
+  CHECK_FALSE(monitor.report().first_failure);
+  CHECK(property.kappa(result.last).lower > 0);
+  const pc::EmpiricalRisk two{pc::MLP{{.inputs = 3, .outputs = 2}, pc::Tanh{}}, pc::LogisticLoss{},
+                              pc::Dataset<double>{x, Matrix(Matrix::Ones(2, 6))}};
+  CHECK_THROWS_AS(pc::TangentMargin{two}, std::invalid_argument);
+}
+
+}  // namespace tangent_margins
