@@ -10,6 +10,7 @@
 #include <proxcvx/data/dataset.hpp>
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/objectives/losses.hpp>
+#include <proxcvx/objectives/pull_back_in_blocks.hpp>
 #include <proxcvx/objectives/ridge_risk.hpp>
 #include <span>
 #include <type_traits>
@@ -62,10 +63,12 @@ template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<Emp
   Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
     out.setZero();
     Scalar sum(0);
-    for (Index first = 0; first < terms(); first += block()) {
-      const Index width = std::min(block(), terms() - first);
-      sum += add_block(w, data().inputs().middleCols(first, width), data().targets().middleCols(first, width), out);
-    }
+    detail::pull_back_in_blocks(
+        network(), w, data().inputs(),
+        [&](MatrixRef<Scalar> outputs, Index first) {
+          sum += loss().differentiate(outputs, data().targets().middleCols(first, outputs.cols()));
+        },
+        out);
     out /= count();
     return sum / count();
   }
@@ -156,11 +159,12 @@ template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<Emp
     Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
     Scalar sum(0);
     out.setZero();
-    for (Index first = 0; first < terms(); first += block()) {
-      const Index width = std::min(block(), terms() - first);
-      sum += add_bounded_block(w, data().inputs().middleCols(first, width), data().targets().middleCols(first, width),
-                               out, bounds, errors, nearest_kink, visitor);
-    }
+    detail::pull_back_in_blocks(
+        network(), w, data().inputs(),
+        [&](MatrixRef<Scalar> outputs, Index first) {
+          sum += bounded_signals(outputs, data().targets().middleCols(first, outputs.cols()), bounds, errors, visitor);
+        },
+        out, &nearest_kink);
     out /= count();
     return combine(sum, bounds, errors, nearest_kink, terms());
   }
@@ -243,13 +247,19 @@ template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<Emp
     Dataset<Scalar> data;
   };
 
-  /// Samples in a block: hidden values of a block fill about a quarter of a 2 MiB second-level cache.
-  [[nodiscard]] Index block() const {
-    Index width = network().inputs();
-    if constexpr (requires(const Net& net) { net.width(); }) width = network().width();
-    return std::clamp<Index>(32'768 / std::max<Index>(width, 1), 16, 1024);
-  }
+  [[nodiscard]] Index block() const { return detail::sample_block(network()); }
   [[nodiscard]] Scalar count() const { return static_cast<Scalar>(terms()); }
+
+  /// Outputs become signals; adds their errors to `errors` and returns the sum of the losses.
+  template <class Targets, class Visitor>
+  Scalar bounded_signals(MatrixRef<Scalar> outputs, const Targets& targets, const NetworkRounding<Scalar>& bounds,
+                         LossRounding<Scalar>& errors, const Visitor& visitor) const {
+    LossRounding<Scalar> block_errors;
+    const Scalar sum = detail::differentiate_with_errors(loss(), outputs, targets, bounds.output_error, block_errors);
+    errors += block_errors;
+    visitor(outputs, block_errors.signal_error);
+    return sum;
+  }
 
   template <class Inputs, class Targets, class Out>
   Scalar add_block(ConstVectorRef<Scalar> w, const Inputs& inputs, const Targets& targets, Out&& out) const {
@@ -274,13 +284,7 @@ template <class Net, class L> class EmpiricalRisk : public detail::RidgeRisk<Emp
                            const Visitor& visitor) const {
     Scalar sum(0);
     network().pull_back(
-        w, inputs,
-        [&](MatrixRef<Scalar> outputs) {
-          LossRounding<Scalar> block_errors;
-          sum = detail::differentiate_with_errors(loss(), outputs, targets, bounds.output_error, block_errors);
-          errors += block_errors;
-          visitor(outputs, block_errors.signal_error);
-        },
+        w, inputs, [&](MatrixRef<Scalar> outputs) { sum = bounded_signals(outputs, targets, bounds, errors, visitor); },
         out, &nearest_kink);
     return sum;
   }
