@@ -73,6 +73,11 @@ template <class S, class A> void is_as_accurate_as_it_claims(const A& activation
     CHECK(abs(FiftyDigits(wide(activation.value(z)) - exact)) <= unit * (abs(exact) + abs(wide(z)) * lipschitz) + tiny);
     CHECK(abs(FiftyDigits(wide(activation.derivative(z)) - exact_slope)) <= unit * lipschitz + tiny);
     CHECK(pc::is_finite(activation.second_derivative(z)));
+    if constexpr (pc::detail::VectorScalar<S>) {  // the same claims without a branch
+      const auto [value, slope] = activation.on_lanes(z);
+      CHECK(abs(FiftyDigits(wide(value) - exact)) <= unit * (abs(exact) + abs(wide(z)) * lipschitz) + tiny);
+      CHECK(abs(FiftyDigits(wide(slope) - exact_slope)) <= unit * lipschitz + tiny);
+    }
   }
 }
 
@@ -117,18 +122,33 @@ template <class A> void homogeneity_is_as_claimed(const A& activation) {
   CHECK(holds == activation.homogeneous());
 }
 
-/// A block is its entries.
+/// A block of any shape and stride is its entries within what ulps() claims, and what lies around it stays.
 template <class S, class A> void blocks_are_entries(const A& activation) {
-  INFO(activation.name());
   const std::vector<S> all = points<S>();
-  const pc::Matrix<S> z = Eigen::Map<const pc::Matrix<S>>(all.data(), static_cast<pc::Index>(all.size()), 1);
-  pc::Matrix<S> values = z;
-  pc::Matrix<S> slopes = z;
-  pc::detail::apply(activation, values);
-  pc::detail::apply_derivative(activation, slopes);
-  for (pc::Index i = 0; i < z.rows(); ++i) {
-    CHECK(values(i, 0) == activation.value(z(i, 0)));
-    CHECK(slopes(i, 0) == activation.derivative(z(i, 0)));
+  const S unit = S(2 * activation.ulps()) * pc::unit_roundoff<S>();
+  const S tiny = S(2) * std::numeric_limits<S>::denorm_min();
+  const auto lipschitz = static_cast<S>(activation.lipschitz());
+  for (const pc::Index rows : {1, 3, 21}) {
+    const pc::Matrix<S> before = Eigen::Map<const pc::Matrix<S>>(all.data(), rows + 2, 11);
+    for (const pc::Index around : {0, 1}) {  // rows above and below the block
+      pc::Matrix<S> values = before;
+      pc::Matrix<S> slopes = before;
+      auto value_block = values.middleRows(around, rows + 2 - 2 * around);
+      auto slope_block = slopes.middleRows(around, rows + 2 - 2 * around);
+      pc::detail::apply(activation, value_block);
+      pc::detail::apply_derivative(activation, slope_block);
+      for (pc::Index i = 0; i < before.cols(); ++i) {
+        for (pc::Index j = 0; j < before.rows(); ++j) {
+          const S z = before(j, i);
+          const bool inside = j >= around && j < before.rows() - around;
+          const S value = inside ? activation.value(z) : z;
+          const S slope = inside ? activation.derivative(z) : z;
+          CAPTURE(activation.name(), rows, around, z, values(j, i), slopes(j, i));
+          CHECK(std::abs(values(j, i) - value) <= unit * (std::abs(value) + std::abs(z) * lipschitz) + tiny);
+          CHECK(std::abs(slopes(j, i) - slope) <= unit * lipschitz + tiny);
+        }
+      }
+    }
   }
 }
 

@@ -24,8 +24,8 @@ struct Shape {
 
 Shape random_shape(pc::RandomStream& stream) {
   const auto up_to = [&](std::uint64_t most) { return static_cast<pc::Index>(1 + stream.below(most)); };
-  return {up_to(stream.below(2) == 0 ? 6 : 40), up_to(stream.below(2) == 0 ? 4 : 80), up_to(30),
-          stream.below(2) == 0 ? pc::Train::first : pc::Train::all};
+  return {up_to(stream.below(2) == 0 ? 6 : 40), up_to(stream.below(2) == 0 ? 4 : 80),
+          up_to(stream.below(8) == 0 ? 400 : 30), stream.below(2) == 0 ? pc::Train::first : pc::Train::all};
 }
 
 /// Outputs and gradient in S within a few (d + m + n) u of those in long double, relative to sums of sizes. Data with
@@ -43,8 +43,22 @@ template <class S, class A> bool agrees(const Shape& shape, const A& activation,
   stream.fill_normal(signals);
   network.forward(w, inputs, outputs);
   S kink = std::numeric_limits<S>::infinity();
-  network.pull_back(
-      w, inputs, [&](pc::MatrixRef<S> values) { seen = values, values = signals; }, gradient, &kink);
+  if (stream.below(2) == 0) {
+    network.pull_back(
+        w, inputs, [&](pc::MatrixRef<S> values) { seen = values, values = signals; }, gradient, &kink);
+  } else {
+    pc::Index next = 0;
+    network.pull_back_in_blocks(
+        w, inputs,
+        [&](pc::MatrixRef<S> values, pc::Index first) {
+          REQUIRE(first == next);
+          next += values.cols();
+          seen.middleCols(first, values.cols()) = values;
+          values = signals.middleCols(first, values.cols());
+        },
+        gradient, &kink);
+    REQUIRE(next == n);
+  }
 
   const pc::Vector<long double> exact_w = w.template cast<long double>();
   const pc::Matrix<long double> exact_inputs = inputs.template cast<long double>();

@@ -88,6 +88,20 @@ template <class S, class W, class L> void risks_with(const L& loss) {
   }
 }
 
+/// Takes three samples at a time.
+struct ByThrees : pc::TwoLayer<pc::Tanh> {
+  using TwoLayer::TwoLayer;
+  void pull_back_in_blocks(pc::ConstVectorRef<double> w, pc::ConstMatrixRef<double> inputs, const auto& signal,
+                           pc::VectorRef<double> gradient, double* kink = nullptr) const {
+    for (pc::Index first = 0; first < inputs.cols(); first += 3) {
+      const pc::Index width = std::min<pc::Index>(3, inputs.cols() - first);
+      pull_back(
+          w, inputs.middleCols(first, width), [&](pc::MatrixRef<double> outputs) { signal(outputs, first); }, gradient,
+          kink);
+    }
+  }
+};
+
 }  // namespace
 
 TEST_CASE("risks obey the laws: logistic loss, double") { risks_with<double, long double>(pc::LogisticLoss{}); }
@@ -207,6 +221,23 @@ TEST_CASE("bounds for a batch hold too") {
     CHECK((exact - slope.cast<long double>()).norm() <= static_cast<long double>(bounds.gradient_error));
     CHECK(std::abs(value - static_cast<long double>(bounds.value)) <= static_cast<long double>(bounds.value_error));
   }
+}
+
+TEST_CASE("a user's network may choose its own blocks of samples") {
+  static_assert(pc::BlockwiseNetwork<ByThrees> && !pc::BlockwiseNetwork<LinearMap<double>>);
+  pc::RandomStream stream{pc::Seed{36}};
+  const auto data = models::random_data<double>(pc::LogisticLoss{}, stream, 3, 1, 11);
+  const ByThrees network{{.inputs = 3, .hidden = 4}, pc::Tanh{}};
+  const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, data};
+  const pc::EmpiricalRisk whole{static_cast<const pc::TwoLayer<pc::Tanh>&>(network), pc::LogisticLoss{}, data};
+  const auto w = laws::random_vector<double>(stream, f.dimension());
+  pc::Vector<double> slope(f.dimension()), expected(f.dimension());
+  const double value = whole.gradient(w, expected);
+  const double slack = law_tolerance<double>() * (1 + value + expected.norm());
+  CHECK(std::abs(f.gradient(w, slope) - value) <= slack);
+  CHECK((slope - expected).norm() <= slack);
+  CHECK(std::abs(f.bounded_gradient(w, slope).value - value) <= slack);
+  CHECK((slope - expected).norm() <= slack);
 }
 
 TEST_CASE("risks reject data that does not fit") {

@@ -39,6 +39,11 @@ template <class S, class L> void scalar_members_are_accurate(const L& loss) {
         all = all && close<S>(loss.value(o, t), loss.value(wide(o), wide(t)), L::ulps);
         all = all && close<S>(loss.derivative(o, t), loss.derivative(wide(o), wide(t)), L::ulps);
         all = all && close<S>(loss.second_derivative(o, t), loss.second_derivative(wide(o), wide(t)), L::ulps);
+        if constexpr (pc::detail::VectorScalar<S>) {  // the same without a branch
+          const auto [value, slope] = loss.on_lanes(o, t);
+          all = all && close<S>(value, loss.value(wide(o), wide(t)), L::ulps);
+          all = all && close<S>(slope, loss.derivative(wide(o), wide(t)), L::ulps);
+        }
       }
       if (!all) {
         CAPTURE(o, t, loss.value(o, t), loss.derivative(o, t));
@@ -133,6 +138,31 @@ template <class S, class L> void rounding_bounds_hold(const L& loss, pc::Index r
   CHECK(violations == 0);
 }
 
+/// Blocks of every number of entries, with rounding bounds and without, have the signals and sums of their entries.
+template <class S, class L> void blocks_are_entries(const L& loss) {
+  INFO(loss.name());
+  pc::RandomStream stream{pc::Seed{8}};
+  for (pc::Index size = 1; size <= 150; size += size < 40 ? 1 : 37) {
+    const pc::Matrix<S> outputs = laws::random_matrix<S>(stream, 1, size);
+    const pc::Matrix<S> targets = some_targets<S>(loss, stream, 1, size);
+    pc::Matrix<S> signals = outputs, bounded = outputs;
+    pc::LossRounding<S> errors;
+    const S sums[] = {loss.total(outputs, targets), loss.differentiate(signals, targets),
+                      loss.differentiate(bounded, targets, S(0), errors), loss.total(outputs, targets, S(0), errors)};
+    FiftyDigits exact(0);
+    bool all = true;
+    for (pc::Index i = 0; i < size; ++i) {
+      const FiftyDigits o = wide(outputs(0, i)), t = wide(targets(0, i));
+      exact += loss.value(o, t);
+      all = all && close<S>(signals(0, i), loss.derivative(o, t), L::ulps);
+      all = all && close<S>(bounded(0, i), loss.derivative(o, t), L::ulps);
+    }
+    CAPTURE(size, outputs, targets, signals, bounded);
+    CHECK(all);
+    for (const S sum : sums) CHECK(close<S>(sum, exact, L::ulps + static_cast<double>(size)));
+  }
+}
+
 /// differentiate and curvature agree with differences of total and of the signals, at 50 digits.
 template <class L> void blocks_are_derivatives(const L& loss, pc::Index rows) {
   INFO(loss.name() << " with " << rows << " outputs");
@@ -205,6 +235,13 @@ TEST_CASE("rounding bounds of losses hold") {
   rounding_bounds_hold<double>(pc::SoftmaxCrossEntropy{}, 5);
 }
 
+TEST_CASE("a block of outputs has the losses and signals of its entries") {
+  blocks_are_entries<float>(pc::LogisticLoss{});
+  blocks_are_entries<double>(pc::LogisticLoss{});
+  blocks_are_entries<double>(pc::SquaredLoss{});
+  blocks_are_entries<float>(pc::ExponentialLoss{});
+}
+
 TEST_CASE("|l'| <= l survives rounding for the logistic loss, and not through tanh") {
   int naive_violations = 0;
   for (int i = 0; i <= 60'000; ++i) {
@@ -214,6 +251,11 @@ TEST_CASE("|l'| <= l survives rounding for the logistic loss, and not through ta
     REQUIRE(-derivative <= 1);
     const auto narrow = pc::LogisticLoss{}.value_and_derivative(static_cast<float>(z), 1.0F);
     REQUIRE(-narrow.derivative <= narrow.value);
+    const auto lane = pc::LogisticLoss{}.on_lanes(z, 1.0);
+    REQUIRE(-lane.derivative <= lane.value);
+    REQUIRE(-lane.derivative <= 1);
+    const auto narrow_lane = pc::LogisticLoss{}.on_lanes(static_cast<float>(z), 1.0F);
+    REQUIRE(-narrow_lane.derivative <= narrow_lane.value);
     if (!(0.5 * (1 - std::tanh(z / 2)) <= std::log1p(std::exp(-z)))) ++naive_violations;
   }
   CHECK(naive_violations > 5'000);

@@ -161,6 +161,16 @@ concept HasProject = HasScalar<R> && requires(const R& region, VectorRef<typenam
 template <class N>
 concept Network = detail::HasSizes<N> && detail::HasForward<N> && detail::HasPullBack<N> && detail::HasPushForward<N>;
 
+/// Adds `pull_back_in_blocks(w, X, signal, gradient)`: pull_back in blocks of columns of the network's own choice,
+/// where that is faster than blocks that it is given; calls signal(outputs, first) once for each, in order, with the
+/// outputs of the columns first, first + 1, ...
+template <class N>
+concept BlockwiseNetwork = Network<N> &&
+    requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,
+             void (*signal)(MatrixRef<typename N::Scalar>, Index), VectorRef<typename N::Scalar> gradient) {
+  network.pull_back_in_blocks(w, inputs, signal, gradient);
+};
+
 /// Adds `second_order(w, direction, X, curvature, out)`: calls curvature(outputs, tangents) once, which overwrites the
 /// outputs by dl/dN and the tangents by d2l/dN2 J direction; then out += sum_b of the Hessian of l(N(w; x_b))
 /// direction.

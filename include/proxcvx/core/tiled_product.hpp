@@ -2,102 +2,145 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstring>
+#include <proxcvx/core/lanes.hpp>
 #include <proxcvx/core/types.hpp>
-#include <type_traits>
+#include <utility>
 
 // Products of matrices of which one side is short, as the inputs of a small network are: Eigen's kernels first copy
-// both factors into panels, which then costs more than the product. These keep a tile of the result in registers and
-// read the factors where they lie.
+// both factors into blocks, which then costs more than the product. These keep a tile of the result in registers and
+// read the right factor where it lies. The left factor and the result are in panels: of 2 registers of rows each, the
+// last of 1 where that is enough, one after the other, and within a panel column by column.
 
 namespace proxcvx::detail {
 
-/// Bytes of a vector register, as far as Eigen was told; a multiple of every scalar's size.
-inline constexpr Index register_bytes = EIGEN_MAX_STATIC_ALIGN_BYTES >= 16 ? EIGEN_MAX_STATIC_ALIGN_BYTES : 16;
-
 #if defined(__GNUC__)
-template <class Scalar>
-inline constexpr bool has_tiles = std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>;
-#else
-template <class Scalar> inline constexpr bool has_tiles = false;  // they are written in GNU vector types
-#endif
 
-/// `rows` rounded up to full vector registers, and to an odd number of them where there are many: columns at a stride
-/// of a power of two would share few sets of the first-level cache.
-template <class Scalar> [[nodiscard]] constexpr Index tiled_stride(Index rows) {
-  constexpr Index lanes = register_bytes / static_cast<Index>(sizeof(Scalar));
-  const Index registers = (rows + lanes - 1) / lanes;
-  return (registers >= 8 && registers % 4 == 0 ? registers + 1 : registers) * lanes;
+/// `rows` rounded up to full registers.
+template <class Scalar> [[nodiscard]] constexpr Index padded_rows(Index rows) {
+  return (rows + lane_count<Scalar> - 1) / lane_count<Scalar> * lane_count<Scalar>;
 }
 
-/// A factor whose rows or columns may be contiguous, or neither: entry (r, c) is data[r row_stride + c col_stride].
-template <class Scalar> struct StridedFactor {
+/// Calls body(first row, registers) for each panel of `rows` padded rows; registers is a std::integral_constant.
+template <class Scalar, class Body> void for_each_panel(Index rows, const Body& body) {
+  Index row = 0;
+  for (; row + 2 * lane_count<Scalar> <= rows; row += 2 * lane_count<Scalar>) {
+    body(row, std::integral_constant<Index, 2>{});
+  }
+  if (row < rows) body(row, std::integral_constant<Index, 1>{});
+}
+
+/// Columns of a tile: 2 registers of rows of each, as many as fit beside the factors in 32 registers, or in 16.
+inline constexpr std::size_t tile_columns = register_bytes >= 64 ? 10 : 5;
+
+/// The right factor of a product: entry (k, c) is data[k depth_stride + c column_stride], of which one is 1.
+template <class Scalar> struct RightFactor {
   const Scalar* data;
-  Index row_stride;
-  Index col_stride;
+  Index depth_stride;
+  Index column_stride;
 };
 
-#if defined(__GNUC__)
-/// One register of rows (`pair` = false) or two of out = left right: each entry the sum of its products in the order of
-/// `depth`. The sums have names because g++ keeps arrays of them in memory.
-template <class Scalar, bool pair>
-void tiled_rows(const Scalar* left, Index stride, StridedFactor<Scalar> right, Index depth, Index cols, Scalar* out) {
-  using Lanes [[gnu::vector_size(register_bytes)]] = Scalar;
-  constexpr Index lanes = register_bytes / static_cast<Index>(sizeof(Scalar));
-  for (Index first = 0; first < cols; first += 4) {
-    const Index last = cols - 1;  // a last tile that is not full computes its last column several times: no other loops
-    const Index c1 = std::min(first + 1, last), c2 = std::min(first + 2, last), c3 = std::min(first + 3, last);
-    const Scalar* x0 = right.data + first * right.col_stride;
-    const Scalar* x1 = right.data + c1 * right.col_stride;
-    const Scalar* x2 = right.data + c2 * right.col_stride;
-    const Scalar* x3 = right.data + c3 * right.col_stride;
-    const Scalar* rows = left;
-    Lanes top0 = {}, top1 = {}, top2 = {}, top3 = {}, low0 = {}, low1 = {}, low2 = {}, low3 = {};
-    for (Index k = 0; k < depth; ++k) {
-      Lanes top;
-      std::memcpy(&top, rows, sizeof top);
-      top0 += top * *x0;
-      top1 += top * *x1;
-      top2 += top * *x2;
-      top3 += top * *x3;
-      if constexpr (pair) {
-        Lanes low;
-        std::memcpy(&low, rows + lanes, sizeof low);
-        low0 += low * *x0;
-        low1 += low * *x1;
-        low2 += low * *x2;
-        low3 += low * *x3;
-      }
-      rows += stride;
-      x0 += right.row_stride;
-      x1 += right.row_stride;
-      x2 += right.row_stride;
-      x3 += right.row_stride;
+/// One tile of the product below. No column is beyond `last`: a tile that is not full computes that one several times,
+/// so that there are no other loops. Columns are spelled out, since g++ keeps arrays with computed indices in memory.
+template <Index registers, bool along_depth, bool scaled, class Scalar, class Left, std::size_t... c>
+[[gnu::always_inline]] inline void add_tile(Left* left, const Scalar* scales, RightFactor<Scalar> right, Index depth,
+                                            Index last, Scalar* out, std::index_sequence<c...> /*columns*/) {
+  using Register = Lanes<Scalar>;
+  constexpr Index lanes = lane_count<Scalar>;
+  constexpr Index rows = registers * lanes;
+  constexpr std::size_t columns = sizeof...(c);
+  const std::array<Index, columns> at{std::min(static_cast<Index>(c), last)...};
+  const std::array<Index, columns> offset{(at[c] * (along_depth ? right.column_stride : 1))...};
+  const Scalar* x = right.data;
+  const auto start = [&](Index entry) { return along_depth ? Register{} : load_lanes(out + entry); };
+  std::array<Register, columns> top{start(at[c] * rows)...};
+  std::array<Register, columns> low{start(at[c] * rows + (registers == 2 ? lanes : 0))...};
+  for (Index k = 0; k < depth; ++k) {
+    Register upper = load_lanes<Scalar>(left);
+    if constexpr (scaled) store_lanes<Scalar>(left, upper *= scales[k]);
+    if constexpr (registers == 2) {
+      Register lower = load_lanes<Scalar>(left + lanes);
+      if constexpr (scaled) store_lanes<Scalar>(left + lanes, lower *= scales[k]);
+      ((low[c] += lower * x[offset[c]]), ...);
     }
-    std::memcpy(out + first * stride, &top0, sizeof top0);
-    std::memcpy(out + c1 * stride, &top1, sizeof top1);
-    std::memcpy(out + c2 * stride, &top2, sizeof top2);
-    std::memcpy(out + c3 * stride, &top3, sizeof top3);
-    if constexpr (pair) {
-      std::memcpy(out + first * stride + lanes, &low0, sizeof low0);
-      std::memcpy(out + c1 * stride + lanes, &low1, sizeof low1);
-      std::memcpy(out + c2 * stride + lanes, &low2, sizeof low2);
-      std::memcpy(out + c3 * stride + lanes, &low3, sizeof low3);
+    ((top[c] += upper * x[offset[c]]), ...);
+    x += along_depth ? 1 : right.depth_stride;
+    left += rows;
+  }
+  (store_lanes(out + at[c] * rows, top[c]), ...);
+  if constexpr (registers == 2) (store_lanes(out + at[c] * rows + lanes, low[c]), ...);
+}
+
+/// One panel: out = left right if the columns of right are contiguous (`along_depth`), out += left right if its rows
+/// are. left has `depth` columns, out `columns`; each entry is the sum of its products in the order of k. With
+/// `scales`, column k of left is first overwritten by itself times scales[k].
+template <Index registers, bool along_depth, class Scalar, class Left>
+void panel_product(Left* left, const Scalar* scales, RightFactor<Scalar> right, Index depth, Index columns,
+                   Scalar* out) {
+  constexpr auto full = static_cast<Index>(tile_columns);
+  constexpr auto half = (full + 1) / 2;
+  const auto tile = [&]<std::size_t... c>(Index first, std::index_sequence<c...> shape) {
+    RightFactor<Scalar> part = right;
+    part.data += first * (along_depth ? right.column_stride : 1);
+    Scalar* const to = out + first * registers * lane_count<Scalar>;
+    if constexpr (!std::is_const_v<Left>) {
+      if (first == 0 && scales != nullptr)
+        return add_tile<registers, along_depth, true>(left, scales, part, depth, columns - first - 1, to, shape);
     }
+    add_tile<registers, along_depth, false>(left, scales, part, depth, columns - first - 1, to, shape);
+  };
+  Index first = 0;
+  for (; first + half < columns; first += full) tile(first, std::make_index_sequence<full>{});
+  if (first < columns) tile(first, std::make_index_sequence<half>{});
+}
+
+/// The panels of the transpose of a depth x rows matrix, with rows of zeros below the last.
+template <class Scalar> void transpose_to_panels(const Eigen::Ref<const Matrix<Scalar>>& matrix, Scalar* panels) {
+  const Index depth = matrix.rows();
+  for_each_panel<Scalar>(padded_rows<Scalar>(matrix.cols()), [&](Index first, auto registers) {
+    constexpr Index rows = registers * lane_count<Scalar>;
+    Scalar* const panel = panels + first * depth;
+    const Index filled = std::min<Index>(rows, matrix.cols() - first);
+    for (Index j = 0; j < filled; ++j) {
+      const Scalar* const column = matrix.data() + (first + j) * matrix.outerStride();
+      for (Index k = 0; k < depth; ++k) panel[k * rows + j] = column[k];
+    }
+    for (Index j = filled; j < rows; ++j) {
+      for (Index k = 0; k < depth; ++k) panel[k * rows + j] = Scalar(0);
+    }
+  });
+}
+
+/// matrix(k, j) += scales[j] panels(j, k), for a depth x rows matrix.
+template <class Scalar>
+void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Map<Matrix<Scalar>> matrix) {
+  const Index depth = matrix.rows();
+  for_each_panel<Scalar>(padded_rows<Scalar>(matrix.cols()), [&](Index first, auto registers) {
+    constexpr Index rows = registers * lane_count<Scalar>;
+    const Scalar* const panel = panels + first * depth;
+    for (Index j = 0; j < std::min<Index>(rows, matrix.cols() - first); ++j) {
+      Scalar* const column = &matrix(0, first + j);
+      const Scalar scale = scales[first + j];
+      for (Index k = 0; k < depth; ++k) column[k] += scale * panel[k * rows + j];
+    }
+  });
+}
+
+/// The sum of the lanes of each of `count` registers.
+template <class Scalar> void sum_lanes(const Scalar* registers, Index count, Scalar* sums) {
+  constexpr Index lanes = lane_count<Scalar>;
+  for (Index i = 0; i < count; ++i) {
+    std::array<Scalar, static_cast<std::size_t>(lanes)> part;
+    std::memcpy(part.data(), registers + i * lanes, sizeof part);
+    for (std::size_t width = part.size() / 2; width > 0; width /= 2) {
+      for (std::size_t l = 0; l < width; ++l) part[l] += part[l + width];
+    }
+    sums[i] = part[0];
   }
 }
 
-/// out = left right with `depth` columns of left; left and out are column-major with `rows` rows, full registers, which
-/// is their stride too. Sums are in one order for all shapes: each entry is that of a loop over `depth`.
-template <class Scalar>
-void tiled_product(const Scalar* left, Index rows, StridedFactor<Scalar> right, Index depth, Index cols, Scalar* out) {
-  constexpr Index lanes = register_bytes / static_cast<Index>(sizeof(Scalar));
-  Index row = 0;
-  for (; row + 2 * lanes <= rows; row += 2 * lanes) {
-    tiled_rows<Scalar, true>(left + row, rows, right, depth, cols, out + row);
-  }
-  if (row < rows) tiled_rows<Scalar, false>(left + row, rows, right, depth, cols, out + row);
-}
 #endif
 
 }  // namespace proxcvx::detail

@@ -7,20 +7,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <proxcvx/core/lanes.hpp>
 #include <proxcvx/core/types.hpp>
 
 // exp, log1p, tanh, 1/(1 + e^-z), log(1 + e^z) and acos for float and double within 2 ulp everywhere (subnormal
-// results,
-// +-0, +-infinity and NaN included), without a branch, a table or a call, so that compilers vectorize a loop over them.
+// results, +-0, +-infinity and NaN included), without a branch, a table or a call, so that compilers vectorize a loop
+// over them.
 // A result depends on its argument alone: not on its place in an array, nor on how wide the machine's vectors are.
 // Polynomials: tools/vector_function_coefficients.py. Reductions: Cody & Waite (1980) for exp; log as 2 atanh s with
 // s = f/(2 + f), as in fdlibm (Sun, 1993).
 
 namespace proxcvx::detail {
-
-/// The scalars that these functions are for.
-template <class S>
-concept VectorScalar = std::same_as<S, float> || std::same_as<S, double>;
 
 /// What a function needs to know of a scalar.
 template <class S> struct VectorConstants;
@@ -86,192 +83,225 @@ template <> struct VectorConstants<float> {
   static constexpr int reciprocal_root_steps = 3;
 };
 
-/// a b + c: one rounding where the machine has that instruction, for whole arrays and single numbers alike. Left to the
-/// compiler, the choice could differ between a loop and its tail.
-template <class S> [[nodiscard, gnu::always_inline]] inline S multiply_add(S a, S b, S c) {
-#if defined(__FMA__) || defined(__FP_FAST_FMA)
-  return std::fma(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-
 /// A polynomial by Horner's rule from coefficient k on; a recursion, because an inner loop keeps gcc from vectorizing.
-template <std::size_t k = 0, class S, std::size_t n>
-[[nodiscard, gnu::always_inline]] inline S horner(const S (&coefficients)[n], S x) {
+template <std::size_t k = 0, LaneArgument S, std::size_t n>
+[[nodiscard, gnu::always_inline]] inline S horner(const ScalarOf<S> (&coefficients)[n], S x) {
   if constexpr (k + 1 == n)
-    return coefficients[k];
+    return constant<S>(coefficients[k]);
   else
-    return multiply_add(horner<k + 1>(coefficients, x), x, coefficients[k]);
-}
-
-template <class S> [[nodiscard, gnu::always_inline]] inline S magnitude(S x) {
-  using Bits = typename VectorConstants<S>::Bits;
-  return std::bit_cast<S>(std::bit_cast<Bits>(x) & (~Bits(0) >> 1));
-}
-
-/// `condition ? a : b` on bits: of the conditional operator, gcc makes branches that it does not vectorize.
-template <class S> [[nodiscard, gnu::always_inline]] inline S select(bool condition, S a, S b) {
-  using Bits = typename VectorConstants<S>::Bits;
-  const Bits mask = condition ? ~Bits(0) : Bits(0);
-  return std::bit_cast<S>(static_cast<Bits>((std::bit_cast<Bits>(a) & mask) | (std::bit_cast<Bits>(b) & ~mask)));
-}
-
-/// x with the sign of y, for x >= 0.
-template <class S> [[nodiscard, gnu::always_inline]] inline S with_sign_of(S x, S y) {
-  using Bits = typename VectorConstants<S>::Bits;
-  return std::bit_cast<S>(std::bit_cast<Bits>(x) | (std::bit_cast<Bits>(y) & ~(~Bits(0) >> 1)));
+    return multiply_add(horner<k + 1>(coefficients, x), x, constant<S>(coefficients[k]));
 }
 
 /// 2^k for an integer k of the scalar's normal range.
-template <class S> [[nodiscard, gnu::always_inline]] inline S power_of_two(S k) {
-  using C = VectorConstants<S>;
-  return std::bit_cast<S>(std::bit_cast<typename C::Bits>(k + (C::shifter + C::bias)) << C::fraction);
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S power_of_two(S k) {
+  using C = VectorConstants<ScalarOf<S>>;
+  return std::bit_cast<S>(static_cast<BitsOf<S>>(std::bit_cast<BitsOf<S>>(k + constant<S>(C::shifter + C::bias))
+                                                 << typename C::Bits(C::fraction)));
 }
 
 /// e^x.
-template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_exp(S x) {
-  using C = VectorConstants<S>;
-  const S above = select(x < C::exp_low, C::exp_low, x);  // a NaN fails both comparisons and stays
-  const S z = select(above > C::exp_high, C::exp_high, above);
-  const S k = multiply_add(z, C::per_log2, C::shifter) - C::shifter;
-  const S upper = multiply_add(-k, C::log2_upper, z);
-  const S r = multiply_add(-k, C::log2_lower, upper);
-  const S lost = multiply_add(-k, C::log2_lower, S(upper - r));
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_exp(S x) {
+  using C = VectorConstants<ScalarOf<S>>;
+  constexpr auto c = [](ScalarOf<S> number) { return constant<S>(number); };
+  const S above = select(x < c(C::exp_low), c(C::exp_low), x);  // a NaN fails both comparisons and stays
+  const S z = select(above > c(C::exp_high), c(C::exp_high), above);
+  const S k = multiply_add(z, c(C::per_log2), c(C::shifter)) - c(C::shifter);
+  const S upper = multiply_add(S(-k), c(C::log2_upper), z);
+  const S r = multiply_add(S(-k), c(C::log2_lower), upper);
+  const S lost = multiply_add(S(-k), c(C::log2_lower), S(upper - r));
   const S tail = multiply_add(S(r * r), horner(C::exponential, r), lost);
-  const S top = S(1) + r;
-  const S mantissa = top + ((r - (top - S(1))) + tail);
+  const S top = c(1) + r;
+  const S mantissa = top + ((r - (top - c(1))) + tail);
   // In two steps: 2^k itself may lie outside the range; only the second can round.
-  const S half = multiply_add(k, S(0.5), C::shifter) - C::shifter;
+  const S half = multiply_add(k, c(0.5), c(C::shifter)) - c(C::shifter);
   return mantissa * power_of_two(half) * power_of_two(S(k - half));
 }
 
 /// log(1 + x).
-template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_log1p(S x) {
-  using C = VectorConstants<S>;
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_log1p(S x) {
+  using Scalar = ScalarOf<S>;
+  using C = VectorConstants<Scalar>;
   using Bits = typename C::Bits;
-  constexpr S root = S(0.70710678118654752);
-  constexpr S infinity = std::numeric_limits<S>::infinity();
+  constexpr auto c = [](Scalar number) { return constant<S>(number); };
+  constexpr Bits root = std::bit_cast<Bits>(Scalar(0.70710678118654752));
+  constexpr Bits to_one = std::bit_cast<Bits>(Scalar(1)) - root;
+  constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
   constexpr Bits mask = (Bits(1) << C::fraction) - 1;
-  const S u = S(1) + x;
+  const S u = c(1) + x;
   // u = 2^k m, m in [1/sqrt 2, sqrt 2).
-  const Bits moved = std::bit_cast<Bits>(u) + (std::bit_cast<Bits>(S(1)) - std::bit_cast<Bits>(root));
-  const S m = std::bit_cast<S>(static_cast<Bits>((moved & mask) + std::bit_cast<Bits>(root)));
-  constexpr S base = S(Bits(1) << C::fraction);
-  const S k =
-      std::bit_cast<S>(static_cast<Bits>((moved >> C::fraction) | std::bit_cast<Bits>(base))) - (base + C::bias);
-  const S lost_low = x - (u - S(1));
-  const S lost_high = S(1) - (u - x);
-  const S lost = select(x < S(1), lost_low, lost_high) / u;  // log(1 + x) = log u + lost
-  const S f = select(k == S(0), x, S(m - S(1)));
-  const S correction = select(k == S(0), S(0), lost);
-  const S s = f / (S(2) + f);
+  const BitsOf<S> moved = std::bit_cast<BitsOf<S>>(u) + to_one;
+  const S m = std::bit_cast<S>(static_cast<BitsOf<S>>((moved & mask) + root));
+  constexpr Scalar base = Scalar(Bits(1) << C::fraction);
+  const S k = std::bit_cast<S>(static_cast<BitsOf<S>>((moved >> Bits(C::fraction)) | std::bit_cast<Bits>(base))) -
+              c(base + C::bias);
+  const S lost_low = x - (u - c(1));
+  const S lost_high = c(1) - (u - x);
+  const S lost = select(x < c(1), lost_low, lost_high) / u;  // log(1 + x) = log u + lost
+  const S f = select(k == c(0), x, S(m - c(1)));
+  const S correction = select(k == c(0), c(0), lost);
+  const S s = f / (c(2) + f);
   const S z = s * s;
-  const S half_square = S(0.5) * f * f;
+  const S half_square = c(0.5) * f * f;
   const S rest = multiply_add(z, horner(C::logarithm, z), half_square);
-  const S low = multiply_add(s, rest, multiply_add(k, C::log2_lower, correction));
-  const S sum = multiply_add(k, C::log2_upper, S(f - (half_square - low)));
-  const S tiny = select(magnitude(x) < std::numeric_limits<S>::epsilon() / 4, x, sum);  // keeps -0
-  const S large = select(x == infinity, x, tiny);
-  const S pole = select(x == S(-1), S(-infinity), large);
-  return select(x < S(-1), std::numeric_limits<S>::quiet_NaN(), pole);
+  const S low = multiply_add(s, rest, multiply_add(k, c(C::log2_lower), correction));
+  const S sum = multiply_add(k, c(C::log2_upper), S(f - (half_square - low)));
+  const S tiny = select(magnitude(x) < c(std::numeric_limits<Scalar>::epsilon() / 4), x, sum);  // keeps -0
+  const S large = select(x == c(infinity), x, tiny);
+  const S pole = select(x == c(-1), c(-infinity), large);
+  return select(x < c(-1), c(std::numeric_limits<Scalar>::quiet_NaN()), pole);
 }
 
 /// log(1 + e) for e in [0, 1], or NaN: log 2 + log(1 + (e - 1)/2) where e is above sqrt 2 - 1.
-template <class S> [[nodiscard, gnu::always_inline]] inline S log1p_of_fraction(S e) {
-  using C = VectorConstants<S>;
-  const bool large = e > S(0.41421356237309505);
-  const S f = select(large, S((e - S(1)) * S(0.5)), e);
-  const S s = f / (S(2) + f);
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S log1p_of_fraction(S e) {
+  using C = VectorConstants<ScalarOf<S>>;
+  constexpr auto c = [](ScalarOf<S> number) { return constant<S>(number); };
+  const auto large = e > c(ScalarOf<S>(0.41421356237309505));
+  const S f = select(large, S((e - c(1)) * c(0.5)), e);
+  const S s = f / (c(2) + f);
   const S z = s * s;
-  const S half_square = S(0.5) * f * f;
+  const S half_square = c(0.5) * f * f;
   const S rest = multiply_add(z, horner(C::logarithm, z), half_square);
-  const S low = multiply_add(s, rest, select(large, C::log2_lower, S(0)));
-  return select(large, C::log2_upper, S(0)) + (f - (half_square - low));
+  const S low = multiply_add(s, rest, select(large, c(C::log2_lower), c(0)));
+  return select(large, c(C::log2_upper), c(0)) + (f - (half_square - low));
 }
 
 /// 1/(1 + e) without the rounding error of the sum, for e in [0, 1].
-template <class S> [[nodiscard, gnu::always_inline]] inline S reciprocal_of_one_plus(S e) {
-  const S sum = S(1) + e;
-  const S lost = e - (sum - S(1));
-  const S inverse = S(1) / sum;
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S reciprocal_of_one_plus(S e) {
+  const S one = constant<S>(1);
+  const S sum = one + e;
+  const S lost = e - (sum - one);
+  const S inverse = one / sum;
   return multiply_add(S(-inverse * lost), inverse, inverse);
 }
 
 /// 1/(1 + e^-z), given e = e^-|z|.
-template <class S> [[nodiscard, gnu::always_inline]] inline S sigmoid_from(S z, S e) {
-  const S sum = S(1) + e;
-  const S lost = e - (sum - S(1));
-  const S quotient = select(z < S(0), e, S(1)) / sum;
-  const S inverse = select(z < S(0), S(S(1) - quotient), quotient);
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S sigmoid_from(S z, S e) {
+  const S one = constant<S>(1);
+  const S sum = one + e;
+  const S lost = e - (sum - one);
+  const S quotient = select(z < constant<S>(0), e, one) / sum;
+  const S inverse = select(z < constant<S>(0), S(one - quotient), quotient);
   return multiply_add(S(-quotient * lost), inverse, quotient);
 }
 
+/// Its derivative, given e = e^-|z|.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S sigmoid_slope_from(S e) {
+  const S sum = constant<S>(1) + e;
+  return e / (sum * sum);
+}
+
 /// log(1 + e^z), given e = e^-|z|.
-template <class S> [[nodiscard, gnu::always_inline]] inline S softplus_from(S z, S e) {
-  const S positive = select(z < S(0), S(0), z);
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S softplus_from(S z, S e) {
+  const S positive = select(z < constant<S>(0), constant<S>(0), z);
   return positive + log1p_of_fraction(e);
 }
 
+/// tanh x, given e = e^-2|x|.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S tanh_from(S x, S e) {
+  const S size = magnitude(x);
+  const S square = size * size;
+  const S near = multiply_add(S(size * square), horner(VectorConstants<ScalarOf<S>>::tangent, square), size);
+  const S far = multiply_add(S(constant<S>(-2) * e), reciprocal_of_one_plus(e), constant<S>(1));
+  return with_sign_of(select(size < constant<S>(0.625), near, far), x);
+}
+
 /// 1/(1 + e^-z).
-template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_sigmoid(S z) {
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_sigmoid(S z) {
   return sigmoid_from(z, vector_exp(S(-magnitude(z))));
 }
 
 /// log(1 + e^z).
-template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_softplus(S z) {
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_softplus(S z) {
   return softplus_from(z, vector_exp(S(-magnitude(z))));
 }
 
 /// tanh x.
-template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_tanh(S x) {
-  const S size = magnitude(x);
-  const S square = size * size;
-  const S near = multiply_add(S(size * square), horner(VectorConstants<S>::tangent, square), size);
-  const S e = vector_exp(S(S(-2) * size));
-  const S far = multiply_add(S(S(-2) * e), reciprocal_of_one_plus(e), S(1));
-  return with_sign_of(select(size < S(0.625), near, far), x);
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_tanh(S x) {
+  return tanh_from(x, vector_exp(S(constant<S>(-2) * magnitude(x))));
 }
 
 /// An approximation y of 1/sqrt x after `steps` more steps of Newton's method. A recursion for horner's reason.
-template <int steps, class S> [[nodiscard, gnu::always_inline]] inline S improved_reciprocal_root(S half_x, S y) {
+template <int steps, LaneArgument S>
+[[nodiscard, gnu::always_inline]] inline S improved_reciprocal_root(S half_x, S y) {
   if constexpr (steps == 0)
     return y;
   else
-    return improved_reciprocal_root<steps - 1>(half_x, S(y * multiply_add(S(-half_x * y), y, S(1.5))));
+    return improved_reciprocal_root<steps - 1>(half_x,
+                                               S(y * multiply_add(S(-half_x * y), y, constant<S>(ScalarOf<S>(1.5)))));
 }
 
 /// sqrt x for 0 <= x <= 1, normal or 0, within 1 ulp. std::sqrt may set errno, which keeps compilers from vectorizing.
-template <class S> [[nodiscard, gnu::always_inline]] inline S root_of_fraction(S x) {
-  using C = VectorConstants<S>;
-  using Bits = typename C::Bits;
-  const S first = std::bit_cast<S>(static_cast<Bits>(C::reciprocal_root - (std::bit_cast<Bits>(x) >> 1)));
-  const S y = improved_reciprocal_root<C::reciprocal_root_steps>(S(S(0.5) * x), first);
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S root_of_fraction(S x) {
+  using C = VectorConstants<ScalarOf<S>>;
+  const S half = constant<S>(ScalarOf<S>(0.5));
+  const S first = std::bit_cast<S>(static_cast<BitsOf<S>>(C::reciprocal_root - (std::bit_cast<BitsOf<S>>(x) >> 1)));
+  const S y = improved_reciprocal_root<C::reciprocal_root_steps>(S(half * x), first);
   const S root = x * y;
-  return multiply_add(S(S(0.5) * y), multiply_add(S(-root), root, x), root);
+  return multiply_add(S(half * y), multiply_add(S(-root), root, x), root);
 }
 
 /// acos x; NaN outside [-1, 1]. From asin s with s = x, or s = sqrt((1 - |x|)/2) where |x| > 1/2.
-template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline S vector_acos(S x) {
-  using C = VectorConstants<S>;
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_acos(S x) {
+  using C = VectorConstants<ScalarOf<S>>;
+  const S one = constant<S>(1), two = constant<S>(2), half = constant<S>(ScalarOf<S>(0.5));
+  const S half_pi = constant<S>(C::half_pi), half_pi_rest = constant<S>(C::half_pi_rest);
   const S size = magnitude(x);
-  const bool outer = size > S(0.5);
-  const S far = (S(1) - size) * S(0.5);  // exact where it is used
+  const auto outer = size > half;
+  const S far = (one - size) * half;  // exact where it is used
   const S square = select(outer, far, S(size * size));
   const S root = root_of_fraction(far);
   const S s = select(outer, root, size);
   const S arc = multiply_add(S(s * square), horner(C::arcsine, square), s);
-  const S middle = C::half_pi - with_sign_of(S(arc - with_sign_of(C::half_pi_rest, x)), x);
-  const S left = S(2) * (C::half_pi - (arc - C::half_pi_rest));
-  const S side = select(x < S(0), left, S(S(2) * arc));
+  const S middle = half_pi - with_sign_of(S(arc - with_sign_of(half_pi_rest, x)), x);
+  const S left = two * (half_pi - (arc - half_pi_rest));
+  const S side = select(x < constant<S>(0), left, S(two * arc));
   const S angle = select(outer, side, middle);
-  return select(size <= S(1), angle, std::numeric_limits<S>::quiet_NaN());
+  return select(size <= one, angle, constant<S>(std::numeric_limits<ScalarOf<S>>::quiet_NaN()));
 }
 
-/// out[i] = function(in[i]), i < n; `in` may be `out`. The loop that compilers vectorize.
+/// A value with its derivative.
+template <class S> struct ValueAndDerivative {
+  S value;
+  S derivative;
+};
+
+/// Whether loops over float and double use these functions. With registers of 16 bytes, two doubles, the standard
+/// library's were faster. PROXCVX_VECTOR_FUNCTIONS, the same in every file of a program, overrides it.
+#if defined(PROXCVX_VECTOR_FUNCTIONS) && defined(__GNUC__)
+inline constexpr bool prefers_vector_functions = PROXCVX_VECTOR_FUNCTIONS != 0;
+#elif defined(__GNUC__)
+inline constexpr bool prefers_vector_functions = register_bytes >= 32;
+#else
+inline constexpr bool prefers_vector_functions = false;
+#endif
+
+/// Whether a matrix lies in memory column by column, and is no expression.
+template <class Derived>
+inline constexpr bool has_direct_access = (static_cast<unsigned>(Derived::Flags) & Eigen::DirectAccessBit) != 0 &&
+                                          !static_cast<bool>(Derived::IsRowMajor) &&
+                                          static_cast<int>(Derived::InnerStrideAtCompileTime) == 1;
+
+/// Whether its entries lie one after the other.
+template <class Derived> [[nodiscard]] bool is_contiguous(const Eigen::MatrixBase<Derived>& matrix) {
+  return matrix.derived().outerStride() == matrix.rows() || matrix.cols() == 1;
+}
+
+/// out[i] = function(in[i]), i < n; `in` may be `out`.
 template <VectorScalar S, class Function>
 inline void for_each_entry(const S* in, S* out, Index n, const Function& function) {
-  for (Index i = 0; i < n; ++i) out[i] = function(in[i]);
+  Index i = 0;
+#if defined(__GNUC__)
+  for (; i + lane_count<S> <= n; i += lane_count<S>) store_lanes(out + i, function(load_lanes(in + i)));
+  if (i < n) {
+    const auto bytes = static_cast<std::size_t>(n - i) * sizeof(S);
+    Lanes<S> rest = {};
+    std::memcpy(&rest, in + i, bytes);
+    rest = function(rest);
+    std::memcpy(out + i, &rest, bytes);
+  }
+#else
+  for (; i < n; ++i) out[i] = function(in[i]);
+#endif
 }
 
 }  // namespace proxcvx::detail

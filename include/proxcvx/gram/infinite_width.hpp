@@ -28,8 +28,9 @@ template <class Derived> void to_angles(Eigen::MatrixBase<Derived>& cosines) {
   for (Index j = 0; j < cosines.cols(); ++j) {
     Scalar* const column = &cosines(0, j);
     if constexpr (VectorScalar<Scalar>) {
-      for_each_entry(column, column, cosines.rows(), [](Scalar c) {
-        return vector_acos(select(c > Scalar(1), Scalar(1), select(c < Scalar(-1), Scalar(-1), c)));
+      for_each_entry(column, column, cosines.rows(), []<class S>(S c) {
+        const S one = constant<S>(1);
+        return vector_acos(select(c > one, one, select(c < -one, S(-one), c)));
       });
     } else {
       using std::acos;

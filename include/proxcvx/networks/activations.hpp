@@ -6,6 +6,7 @@
 #include <limits>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/types.hpp>
+#include <proxcvx/core/vector_functions.hpp>
 #include <string>
 
 // Activations s(z) with the constants that theorems ask of them. Each is accurate to a few ulps at every z: nothing
@@ -76,6 +77,9 @@ struct Identity : detail::PlainActivation<Identity> {
   template <class S> [[nodiscard]] S value(const S& z) const { return z; }
   template <class S> [[nodiscard]] S derivative(const S& /*z*/) const { return S(1); }
   template <class S> [[nodiscard]] S second_derivative(const S& /*z*/) const { return S(0); }
+  template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
+    return {z, detail::constant<S>(1)};
+  }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return 1; }
   [[nodiscard]] double smoothness() const { return 0; }
@@ -104,6 +108,11 @@ class LeakyReLU {
     return z >= S(0) ? S(1) : static_cast<S>(slope_);
   }
   template <class S> [[nodiscard]] S second_derivative(const S& /*z*/) const { return S(0); }
+  template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
+    const S slope = detail::constant<S>(static_cast<detail::ScalarOf<S>>(slope_));
+    const auto active = z >= detail::constant<S>(0);
+    return {detail::select(active, z, S(slope * z)), detail::select(active, detail::constant<S>(1), slope)};
+  }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return slope_; }
   [[nodiscard]] double smoothness() const { return kinked() ? std::numeric_limits<double>::infinity() : 0; }
@@ -152,6 +161,15 @@ class SmoothLeakyReLU {
     const auto b = static_cast<S>(sharpness_);
     return (S(1) - static_cast<S>(slope_)) * b * detail::sigmoid_slope(S(b * z));
   }
+  template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
+    using Scalar = detail::ScalarOf<S>;
+    const S slope = detail::constant<S>(static_cast<Scalar>(slope_));
+    const S rest = detail::constant<S>(Scalar(1) - static_cast<Scalar>(slope_));
+    const S b = detail::constant<S>(static_cast<Scalar>(sharpness_));
+    const S sharp = b * z;
+    const S e = detail::vector_exp(S(-detail::magnitude(sharp)));
+    return {slope * z + rest * detail::softplus_from(sharp, e) / b, slope + rest * detail::sigmoid_from(sharp, e)};
+  }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return slope_; }
   [[nodiscard]] double smoothness() const { return (1 - slope_) * sharpness_ / 4 * (1 + 0x1p-50); }
@@ -178,6 +196,10 @@ struct Tanh : detail::PlainActivation<Tanh> {
   }
   template <class S> [[nodiscard]] S derivative(const S& z) const { return S(4) * detail::sigmoid_slope(S(S(2) * z)); }
   template <class S> [[nodiscard]] S second_derivative(const S& z) const { return S(-2) * value(z) * derivative(z); }
+  template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
+    const S e = detail::vector_exp(S(detail::constant<S>(-2) * detail::magnitude(z)));
+    return {detail::tanh_from(z, e), detail::constant<S>(4) * detail::sigmoid_slope_from(e)};
+  }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return 0; }
   [[nodiscard]] double smoothness() const { return 0.76980035891950111; }
@@ -198,6 +220,10 @@ struct Sigmoid : detail::PlainActivation<Sigmoid> {
     using std::tanh;
     return -detail::sigmoid_slope(z) * S(tanh(S(z / S(2))));
   }
+  template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
+    const S e = detail::vector_exp(S(-detail::magnitude(z)));
+    return {detail::sigmoid_from(z, e), detail::sigmoid_slope_from(e)};
+  }
   [[nodiscard]] double lipschitz() const { return 0.25; }
   [[nodiscard]] double smallest_slope() const { return 0; }
   [[nodiscard]] double smoothness() const { return 0.09622504486493764; }
@@ -215,6 +241,10 @@ struct Softplus : detail::PlainActivation<Softplus> {
   template <class S> [[nodiscard]] S value(const S& z) const { return detail::softplus(z); }
   template <class S> [[nodiscard]] S derivative(const S& z) const { return detail::sigmoid(z); }
   template <class S> [[nodiscard]] S second_derivative(const S& z) const { return detail::sigmoid_slope(z); }
+  template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
+    const S e = detail::vector_exp(S(-detail::magnitude(z)));
+    return {detail::softplus_from(z, e), detail::sigmoid_from(z, e)};
+  }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return 0; }
   [[nodiscard]] double smoothness() const { return 0.25; }
@@ -235,6 +265,11 @@ struct Swish : detail::PlainActivation<Swish> {
     using std::tanh;
     return detail::sigmoid_slope(z) * (S(2) - z * S(tanh(S(z / S(2)))));
   }
+  template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
+    const S e = detail::vector_exp(S(-detail::magnitude(z)));
+    const S sigmoid = detail::sigmoid_from(z, e);
+    return {z * sigmoid, sigmoid + z * detail::sigmoid_slope_from(e)};
+  }
   [[nodiscard]] double lipschitz() const { return 1.0998393201288671; }
   [[nodiscard]] double smallest_slope() const { return -0.0998393201288671; }
   [[nodiscard]] double smoothness() const { return 0.5; }
@@ -250,11 +285,37 @@ static_assert(Activation<Tanh> && Activation<Sigmoid> && Activation<Softplus> &&
 
 namespace detail {
 
+#if defined(__GNUC__)
+/// An activation that may offer on_lanes(z): value and derivative without a branch, of a number or a register of them.
+/// It is within ulps() u like the others.
+template <class A, class Scalar>
+concept LaneActivation = VectorScalar<Scalar> && requires(const A& activation, Lanes<Scalar> z) {
+  activation.on_lanes(z);
+};
+#else
+template <class A, class Scalar>
+concept LaneActivation = false;
+#endif
+
+/// Whether a block of this type may be worked through by registers.
+template <class A, class Derived>
+concept LanesServe =
+    prefers_vector_functions && LaneActivation<A, typename Derived::Scalar> && has_direct_access<Derived>;
+
+/// z is overwritten by function(z), a register at a time.
+template <class Derived, class Function> void apply_lanes(Eigen::MatrixBase<Derived>& z, const Function& function) {
+  auto* const entries = z.derived().data();
+  if (is_contiguous(z)) return for_each_entry(entries, entries, z.size(), function);
+  for (Index i = 0; i < z.cols(); ++i) for_each_entry(&z(0, i), &z(0, i), z.rows(), function);
+}
+
 /// The one place where an activation meets a block: z is overwritten by s(z).
 template <class A, class Derived> void apply(const A& activation, Eigen::MatrixBase<Derived>& z) {
   using S = typename Derived::Scalar;
   if constexpr (requires { activation.apply_block(z); }) {
     activation.apply_block(z);
+  } else if constexpr (LanesServe<A, Derived>) {
+    apply_lanes(z, [&](const auto& x) { return activation.on_lanes(x).value; });
   } else if constexpr (std::derived_from<A, LeakyReLU>) {
     z = z.cwiseMax(static_cast<S>(activation.slope()) * z);  // slope <= 1: no branch
   } else {
@@ -267,6 +328,8 @@ template <class A, class Derived> void apply_derivative(const A& activation, Eig
   using S = typename Derived::Scalar;
   if constexpr (requires { activation.apply_derivative_block(z); }) {
     activation.apply_derivative_block(z);
+  } else if constexpr (LanesServe<A, Derived>) {
+    apply_lanes(z, [&](const auto& x) { return activation.on_lanes(x).derivative; });
   } else if constexpr (std::derived_from<A, LeakyReLU> && !requires(const S& x) { enclosed_rectifier_slope(x, 0.5); }) {
     const auto slope = static_cast<S>(activation.slope());
     z = (z.array() >= S(0)).select(Matrix<S>::Ones(z.rows(), z.cols()), Matrix<S>::Constant(z.rows(), z.cols(), slope));

@@ -70,4 +70,26 @@ class Initialization {
   double deviation_;
 };
 
+namespace detail {
+
+/// A direction u with u.x > 0 for every input, where there is one and 100 passes of the perceptron (Rosenblatt 1958)
+/// find it; else the last one tried. Of the length of the mean input.
+template <class Scalar> [[nodiscard]] Vector<Scalar> common_side(ConstMatrixRef<Scalar> inputs) {
+  Vector<Scalar> u = Vector<Scalar>::Zero(inputs.rows());
+  bool moved = true;
+  for (int pass = 0; pass < 100 && moved; ++pass) {
+    moved = false;
+    for (Index i = 0; i < inputs.cols(); ++i) {
+      const Scalar length = scaled_norm(inputs.col(i));
+      if (u.dot(inputs.col(i)) > Scalar(0) || !(length > Scalar(0))) continue;
+      u += inputs.col(i) / length;
+      moved = true;
+    }
+  }
+  const Scalar length = scaled_norm(u);
+  return length > Scalar(0) ? Vector<Scalar>(u * (inputs.colwise().norm().mean() / length)) : u;
+}
+
+}  // namespace detail
+
 }  // namespace proxcvx

@@ -10,6 +10,7 @@
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/networks/two_layer_example.hpp>
+#include <proxcvx/networks/two_layer_products.hpp>
 #include <proxcvx/networks/two_layer_tiles.hpp>
 #include <span>
 #include <string>
@@ -20,28 +21,6 @@
 // no bias. The outer weights a are fixed (by default +-1/sqrt(m) with alternating signs) or trained too.
 
 namespace proxcvx {
-
-namespace detail {
-
-/// A direction u with u.x > 0 for every input, where there is one and 100 passes of the perceptron (Rosenblatt 1958)
-/// find it; else the last one tried. Of the length of the mean input.
-template <class Scalar> [[nodiscard]] Vector<Scalar> common_side(ConstMatrixRef<Scalar> inputs) {
-  Vector<Scalar> u = Vector<Scalar>::Zero(inputs.rows());
-  bool moved = true;
-  for (int pass = 0; pass < 100 && moved; ++pass) {
-    moved = false;
-    for (Index i = 0; i < inputs.cols(); ++i) {
-      const Scalar length = scaled_norm(inputs.col(i));
-      if (u.dot(inputs.col(i)) > Scalar(0) || !(length > Scalar(0))) continue;
-      u += inputs.col(i) / length;
-      moved = true;
-    }
-  }
-  const Scalar length = scaled_norm(u);
-  return length > Scalar(0) ? Vector<Scalar>(u * (inputs.colwise().norm().mean() / length)) : u;
-}
-
-}  // namespace detail
 
 /// Which layers of a two-layer network are parameters.
 enum class Train { first, all };
@@ -137,7 +116,7 @@ template <class A, class Scalar_ = double> class TwoLayer {
   }
 
   void forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) const {
-    if constexpr (detail::has_tiles<Scalar>) {
+    if constexpr (detail::has_lanes<Scalar>) {
       if (detail::uses_tiles<Scalar>(inputs))
         return detail::tiled_forward<Scalar>(activation_, weights(w), outer(w), inputs, outputs);
     }
@@ -151,30 +130,19 @@ template <class A, class Scalar_ = double> class TwoLayer {
   template <class Signal>
   void pull_back(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal, VectorRef<Scalar> gradient,
                  Scalar* nearest_kink = nullptr) const {
-    const auto look = [&](const auto& z) {
-      if (nearest_kink != nullptr && activation_.kinked())
-        *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z));
-    };
-    Eigen::Map<Matrix<Scalar>> first_gradient(gradient.data(), this->inputs(), hidden());
-    if constexpr (detail::has_tiles<Scalar>) {
-      if (detail::uses_tiles<Scalar>(inputs))
-        return detail::tiled_pull_back<Scalar>(activation_, weights(w), outer(w), inputs, signal, first_gradient,
-                                               gradient.tail(trains_all() ? hidden() : 0), look);
-    }
-    ScratchFrame<Scalar> frame;
-    auto z = frame.matrix(hidden(), inputs.cols());
-    auto features = frame.matrix(hidden(), inputs.cols());
-    auto signals = frame.matrix(1, inputs.cols());
-    z.noalias() = product(weights(w).transpose(), inputs);
-    look(z);
-    features = z;
-    detail::apply(activation_, features);
-    signals.noalias() = product(outer(w).transpose(), features);
-    signal(MatrixRef<Scalar>(signals));
-    if (trains_all()) gradient.tail(hidden()).noalias() += product(features, signals.transpose());
-    detail::apply_derivative(activation_, z);
-    scale(z, outer(w), signals);
-    first_gradient.noalias() += product(inputs, z.transpose());
+    const auto all = [&](MatrixRef<Scalar> outputs, Index /*first*/) { signal(outputs); };
+    pull_back_by(inputs.cols(), inputs.cols(), w, inputs, all, gradient, nearest_kink);
+  }
+
+  /// The same in blocks of samples that caches hold: signal(outputs, first) once for each.
+  template <class Signal>
+  void pull_back_in_blocks(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal,
+                           VectorRef<Scalar> gradient, Scalar* nearest_kink = nullptr) const {
+    Index tiled = inputs.cols();
+    if constexpr (detail::has_lanes<Scalar>) tiled = detail::tiled_block<Scalar>(hidden(), inputs.cols());
+    // Each product reads and copies all weights: large ones are worth more samples than hidden values fit into cache.
+    const Index most = first_size() > 262'144 ? 1024 : std::clamp<Index>(131'072 / hidden(), 128, 1024);
+    pull_back_by(tiled, std::min(most, inputs.cols()), w, inputs, signal, gradient, nearest_kink);
   }
 
   using PullsBackOne = TwoLayer;
@@ -323,15 +291,31 @@ template <class A, class Scalar_ = double> class TwoLayer {
     return a;
   }
 
-  /// z(j, i) *= a_j s_i.
-  template <class Z, class Outer, class Signals> static void scale(Z& z, const Outer& a, const Signals& signals) {
-    for (Index i = 0; i < z.cols(); ++i) z.col(i).array() *= a.array() * signals(0, i);
+  /// pull_back_in_blocks, of `tiled` samples by register tiles or of `most` by matrix products.
+  template <class Signal>
+  void pull_back_by(Index tiled, Index most, ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs,
+                    const Signal& signal, VectorRef<Scalar> gradient, Scalar* nearest_kink) const {
+    const auto look = [&](const auto& z, Index unit, Index sample) {
+      if (nearest_kink != nullptr && activation_.kinked())
+        *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z, unit, sample));
+    };
+    Eigen::Map<Matrix<Scalar>> first_gradient(gradient.data(), this->inputs(), hidden());
+    auto outer_gradient = gradient.tail(trains_all() ? hidden() : 0);
+    if constexpr (detail::has_lanes<Scalar>) {
+      if (detail::uses_tiles<Scalar>(inputs))
+        return detail::tiled_pull_back<Scalar>(activation_, weights(w), outer(w), inputs, tiled, signal, first_gradient,
+                                               outer_gradient, look);
+    }
+    detail::pull_back_by_products<Scalar>(activation_, weights(w), outer(w), inputs, most, signal, first_gradient,
+                                          outer_gradient, look);
   }
 
+  /// Of z(j, i) = w_{unit + j}.x_{sample + i}.
   template <class Z>
-  [[nodiscard]] Scalar kink_distance(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, const Z& z) const {
+  [[nodiscard]] Scalar kink_distance(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, const Z& z, Index unit,
+                                     Index sample) const {
     return detail::nearest_kink_of<Scalar>(z, [&, first = weights(w)](Index j, Index i) {
-      return (first.col(j).array() == Scalar(0) || inputs.col(i).array() == Scalar(0)).all();
+      return (first.col(unit + j).array() == Scalar(0) || inputs.col(sample + i).array() == Scalar(0)).all();
     });
   }
 
@@ -344,7 +328,7 @@ template <class A> TwoLayer(TwoLayerSettings, A) -> TwoLayer<A>;
 template <class A, class Derived>
 TwoLayer(TwoLayerSettings, A, const Eigen::MatrixBase<Derived>&) -> TwoLayer<A, typename Derived::Scalar>;
 
-static_assert(Network<TwoLayer<LeakyReLU>> && Network<TwoLayer<Tanh, float>>);
+static_assert(BlockwiseNetwork<TwoLayer<LeakyReLU>> && BlockwiseNetwork<TwoLayer<Tanh, float>>);
 static_assert(ReducesToNeurons<TwoLayer<LeakyReLU>> && OuterProductNetwork<TwoLayer<Tanh>>);
 
 }  // namespace proxcvx

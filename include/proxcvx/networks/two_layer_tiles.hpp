@@ -2,107 +2,143 @@
 #pragma once
 
 #include <algorithm>
-#include <concepts>
-#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/core/tiled_product.hpp>
+#include <proxcvx/networks/activation_lanes.hpp>
 #include <proxcvx/networks/activations.hpp>
 
 // The passes of a two-layer network by register tiles, with hidden units along the registers: what TwoLayer does for
-// float and double where the inputs are few. Its plain passes are the reference.
+// float and double where the inputs are few. Its plain passes are the reference. Per block of samples and panel of
+// hidden units: Z = W^T X, then s(Z) into the outputs and s'(Z) in its place while it is in the first-level cache;
+// after the loss, s'(Z) times the signals and its product with X^T, whose sum over blocks is the gradient but for a_j.
 
 namespace proxcvx::detail {
 
-/// Whether register tiles are faster than Eigen's blocked products. Value and gradient by g++ with AVX-512: by a factor
-/// of 1.1 to 1.7 for up to 32 inputs, and even at 50; with fewer samples than inputs, the transposition of w cost what
-/// they gained. With shorter registers they were slower (0.6 to 1 with AVX2, 0.75 to 1 with SSE2, in double), and are
-/// off. It depends on shapes alone, so that results do not depend on threads. PROXCVX_TILED_INPUTS, the same in every
-/// file of a program, overrides the largest number of inputs; 0 turns tiles off.
+#if defined(__GNUC__)
+
+/// Whether register tiles are used: where they were measured to be faster than Eigen's blocked products. It depends on
+/// shapes alone, so that results do not depend on threads. PROXCVX_TILED_INPUTS, the same in every file of a program,
+/// overrides the largest number of inputs; 0 turns tiles off.
 template <class Scalar> [[nodiscard]] bool uses_tiles(ConstMatrixRef<Scalar> inputs) {
 #if defined(PROXCVX_TILED_INPUTS)
   constexpr Index most = PROXCVX_TILED_INPUTS;
 #else
-  constexpr Index most = register_bytes >= 64 ? 32 : 0;
+  constexpr Index most = register_bytes >= 64 ? 128 : 0;
 #endif
-  return inputs.rows() <= most && inputs.cols() >= std::max<Index>(8, inputs.rows());
+  return inputs.rows() <= most && inputs.cols() >= 8;
+}
+
+/// Samples in a block: hidden values fill at most an eighth of a 2 MiB second-level cache, full tiles if possible.
+template <class Scalar> [[nodiscard]] Index tiled_block(Index hidden, Index samples) {
+  constexpr auto full = static_cast<Index>(tile_columns);
+  const Index most = std::clamp<Index>(262'144 / static_cast<Index>(sizeof(Scalar)) / hidden, full, 240);
+  return std::min(samples, most / full * full);
 }
 
 template <class Scalar> using WeightMap = Eigen::Map<const Matrix<Scalar>>;
 template <class Scalar> using OuterMap = Eigen::Map<const Vector<Scalar>>;
 
-/// The m x n matrix of the w_j.x_i, with rows below that fill the last register and hold nothing.
-template <class Scalar>
-[[nodiscard]] typename ScratchFrame<Scalar>::MatrixMap tiled_hidden(ScratchFrame<Scalar>& frame,
-                                                                    WeightMap<Scalar> weights,
-                                                                    ConstMatrixRef<Scalar> inputs) {
-  const Index hidden = weights.cols();
-  const Index rows = tiled_stride<Scalar>(hidden);
-  auto z = frame.matrix(rows, inputs.cols());
-  auto transposed = frame.matrix(rows, inputs.rows());
-  transposed.topRows(hidden) = weights.transpose();
-  transposed.bottomRows(rows - hidden).setZero();
-  tiled_product<Scalar>(transposed.data(), rows, {inputs.data(), 1, inputs.outerStride()}, inputs.rows(), inputs.cols(),
-                        z.data());
-  return z;
-}
+/// What the passes of one evaluation share.
+template <class Scalar> struct TiledNetwork {
+  TiledNetwork(ScratchFrame<Scalar>& frame, WeightMap<Scalar> weights, OuterMap<Scalar> outer_weights)
+      : inputs{weights.rows()}, hidden{weights.cols()}, rows{padded_rows<Scalar>(hidden)} {
+    auto panels = frame.vector(rows * inputs);
+    auto outer = frame.vector(rows);
+    transpose_to_panels<Scalar>(weights, panels.data());
+    outer.head(hidden) = outer_weights;
+    outer.tail(rows - hidden).setZero();
+    w = panels.data();
+    a = outer.data();
+  }
+
+  /// The panel of Z from `row` on, for `columns` samples.
+  template <Index registers>
+  void hidden_values(Index row, const Scalar* x, Index stride, Index columns, Scalar* z) const {
+    panel_product<registers, true, Scalar>(w + row * inputs, nullptr, {x, 1, stride}, inputs, columns, z);
+  }
+
+  Index inputs, hidden, rows;
+  const Scalar* w;  ///< panels of W^T
+  const Scalar* a;  ///< padded by zeros
+};
 
 template <class Scalar, class A>
 void tiled_forward(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
                    ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) {
   ScratchFrame<Scalar> frame;
-  auto z = tiled_hidden<Scalar>(frame, weights, inputs);
-  apply(activation, z);
-  for (Index i = 0; i < inputs.cols(); ++i) outputs(0, i) = outer.dot(z.col(i).head(outer.size()));
-}
-
-/// z(j, i) is overwritten by s'(z(j, i)) a_j s_i.
-template <class A, class Z, class Outer, class Signals>
-void pull_back_hidden(const A& activation, Z& z, const Outer& a, const Signals& signals) {
-  using Scalar = typename Z::Scalar;
-  if constexpr (std::derived_from<A, LeakyReLU>) {
-    // Both products before the choice, or the compiler branches; and of a plain number, which no store may alias.
-    const auto slope = static_cast<Scalar>(activation.slope());
-    for (Index i = 0; i < z.cols(); ++i) {
-      Scalar* const entry = &z(0, i);
-      const Scalar s = signals(0, i);
-      for (Index j = 0; j < z.rows(); ++j) {
-        const Scalar active = a[j] * s;
-        const Scalar inactive = slope * active;
-        entry[j] = entry[j] >= Scalar(0) ? active : inactive;
-      }
-    }
-  } else {
-    apply_derivative(activation, z);
-    for (Index i = 0; i < z.cols(); ++i) z.col(i).array() *= a.array() * signals(0, i);
+  const TiledNetwork<Scalar> network(frame, weights, outer);
+  const Index block = tiled_block<Scalar>(2 * lane_count<Scalar>, inputs.cols());
+  auto z = frame.vector(2 * lane_count<Scalar> * block);
+  auto sums = frame.vector(lane_count<Scalar> * block);
+  auto row = frame.vector(block);
+  for (Index first = 0; first < inputs.cols(); first += block) {
+    const Index columns = std::min(block, inputs.cols() - first);
+    sums.setZero();
+    for_each_panel<Scalar>(network.rows, [&](Index at, auto registers) {
+      constexpr Index panel = registers * lane_count<Scalar>;
+      network.template hidden_values<registers>(at, inputs.data() + first * inputs.outerStride(), inputs.outerStride(),
+                                                columns, z.data());
+      activate_panel<registers, false>(activation, z.data(), columns, network.a + at,
+                                       std::min<Index>(panel, network.hidden - at), sums.data(),
+                                       static_cast<Scalar*>(nullptr));
+    });
+    sum_lanes(sums.data(), columns, row.data());
+    outputs.row(0).segment(first, columns) = row.head(columns).transpose();
   }
 }
 
-/// Adds to the gradient of the weights and, unless it has no entries, of the outer weights. look(z) sees the w_j.x_i.
-/// What the rows of padding hold is never read into a result.
+/// Adds to the gradient of the weights and, unless it has no entries, of the outer weights. Samples are taken `block`
+/// at a time: look(z, j, i) sees the w_j.x_i of units from j and samples from i on, signal(outputs, i) is called once a
+/// block. What the rows of padding hold is never read into a result.
 template <class Scalar, class A, class Signal, class Look>
 void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
-                     ConstMatrixRef<Scalar> inputs, Signal& signal, Eigen::Map<Matrix<Scalar>> weights_gradient,
-                     VectorRef<Scalar> outer_gradient, const Look& look) {
+                     ConstMatrixRef<Scalar> inputs, Index block, const Signal& signal,
+                     Eigen::Map<Matrix<Scalar>> weights_gradient, VectorRef<Scalar> outer_gradient, const Look& look) {
+  constexpr Index lanes = lane_count<Scalar>;
   ScratchFrame<Scalar> frame;
-  const Index hidden = outer.size();
-  const Index columns = inputs.cols();
-  auto z = tiled_hidden<Scalar>(frame, weights, inputs);
-  look(z.topRows(hidden));
-  auto features = frame.matrix(z.rows(), columns);
-  auto signals = frame.matrix(1, columns);
-  auto a = frame.vector(z.rows());
-  a.head(hidden) = outer;
-  a.tail(z.rows() - hidden).setZero();
-  features = z;
-  apply(activation, features);
-  for (Index i = 0; i < columns; ++i) signals(0, i) = outer.dot(features.col(i).head(hidden));
-  signal(MatrixRef<Scalar>(signals));
-  if (outer_gradient.size() > 0) outer_gradient.noalias() += product(features.topRows(hidden), signals.transpose());
-  pull_back_hidden(activation, z, a, signals);
-  auto sums = frame.matrix(z.rows(), inputs.rows());
-  tiled_product<Scalar>(z.data(), z.rows(), {inputs.data(), inputs.outerStride(), 1}, columns, inputs.rows(),
-                        sums.data());
-  weights_gradient += sums.topRows(hidden).transpose();
+  const TiledNetwork<Scalar> network(frame, weights, outer);
+  const bool trains_outer = outer_gradient.size() > 0;
+  auto z = frame.vector(network.rows * block);
+  auto features = frame.vector(trains_outer ? network.rows * block : 0);
+  auto sums = frame.vector(lanes * block);
+  auto signals = frame.matrix(1, block);
+  auto gradient = frame.vector(network.rows * network.inputs);
+  auto feature_sums = frame.vector(trains_outer ? network.rows : 0);
+  gradient.setZero();
+  feature_sums.setZero();
+  for (Index first = 0; first < inputs.cols(); first += block) {
+    const Index columns = std::min(block, inputs.cols() - first);
+    const Scalar* const x = inputs.data() + first * inputs.outerStride();
+    sums.head(lanes * columns).setZero();
+    for_each_panel<Scalar>(network.rows, [&](Index at, auto registers) {
+      constexpr Index panel = registers * lanes;
+      const Index filled = std::min<Index>(panel, network.hidden - at);
+      Scalar* const part = z.data() + at * columns;
+      network.template hidden_values<registers>(at, x, inputs.outerStride(), columns, part);
+      look(Eigen::Map<const Matrix<Scalar>>(part, panel, columns).topRows(filled), at, first);
+      activate_panel<registers, true>(activation, part, columns, network.a + at, filled, sums.data(),
+                                      trains_outer ? features.data() + at * columns : nullptr);
+    });
+    sum_lanes(sums.data(), columns, signals.data());
+    signal(MatrixRef<Scalar>(signals.leftCols(columns)), first);
+    for_each_panel<Scalar>(network.rows, [&](Index at, auto registers) {
+      panel_product<registers, false, Scalar>(z.data() + at * columns, signals.data(), {x, inputs.outerStride(), 1},
+                                              columns, network.inputs, gradient.data() + at * network.inputs);
+      if (!trains_outer) return;
+      constexpr Index panel = registers * lanes;
+      const Scalar* feature = features.data() + at * columns;
+      for (Index i = 0; i < columns; ++i, feature += panel) {
+        for (Index r = 0; r < panel; r += lanes) {
+          Scalar* const to = feature_sums.data() + at + r;
+          store_lanes<Scalar>(to, load_lanes(to) + load_lanes(feature + r) * signals(0, i));
+        }
+      }
+    });
+  }
+  add_transposed_panels<Scalar>(gradient.data(), network.a, weights_gradient);
+  if (trains_outer) outer_gradient += feature_sums.head(network.hidden);
 }
+
+#endif
 
 }  // namespace proxcvx::detail

@@ -10,6 +10,7 @@
 #include <proxcvx/data/dataset.hpp>
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/objectives/losses.hpp>
+#include <proxcvx/objectives/pull_back_in_blocks.hpp>
 #include <proxcvx/objectives/ridge_risk.hpp>
 #include <proxcvx/objectives/term_descent.hpp>
 #include <span>
@@ -18,8 +19,7 @@
 #include <vector>
 
 // The empirical risk f(w) = (1/n) sum_i l(N(w; x_i); y_i): where network, loss and data meet. Samples are worked
-// through in blocks small enough that hidden layers stay in cache, in a fixed order, with one forward and one backward
-// pass each.
+// through in blocks small enough that hidden layers stay in cache, in a fixed order.
 
 namespace proxcvx {
 
@@ -65,10 +65,12 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
   Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
     out.setZero();
     Scalar sum(0);
-    for (Index first = 0; first < terms(); first += block()) {
-      const Index width = std::min(block(), terms() - first);
-      sum += add_block(w, data().inputs().middleCols(first, width), data().targets().middleCols(first, width), out);
-    }
+    detail::pull_back_in_blocks(
+        network(), w, data().inputs(),
+        [&](MatrixRef<Scalar> outputs, Index first) {
+          sum += loss().differentiate(outputs, data().targets().middleCols(first, outputs.cols()));
+        },
+        out);
     out /= count();
     return sum / count();
   }
@@ -102,8 +104,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     });
   }
 
-  /// The Hessian at w times `direction` into `out`, at about three gradients. For a kinked activation this is the
-  /// second derivative away from kinks.
+  /// The Hessian at w times `direction` into `out`, at about three gradients; of a kinked activation away from kinks.
   void hessian_vector(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction,
                       VectorRef<Scalar> out) const requires TwiceDifferentiableNetwork<Net> {
     out.setZero();
@@ -161,11 +162,12 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
     Scalar sum(0);
     out.setZero();
-    for (Index first = 0; first < terms(); first += block()) {
-      const Index width = std::min(block(), terms() - first);
-      sum += add_bounded_block(w, data().inputs().middleCols(first, width), data().targets().middleCols(first, width),
-                               out, bounds, errors, nearest_kink, visitor);
-    }
+    detail::pull_back_in_blocks(
+        network(), w, data().inputs(),
+        [&](MatrixRef<Scalar> outputs, Index first) {
+          sum += bounded_signals(outputs, data().targets().middleCols(first, outputs.cols()), bounds, errors, visitor);
+        },
+        out, &nearest_kink);
     out /= count();
     return combine(sum, bounds, errors, nearest_kink, terms());
   }
@@ -203,8 +205,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
   }
   { return network().starts(data().inputs(), data().targets()); }
 
-  /// Calls visitor(outputs, targets, first) for each block of samples, in order: outputs N(w; x_i) and targets of the
-  /// samples first, first + 1, ...
+  /// Calls visitor(outputs, targets, first) for each block of samples in order: N(w; x_i) and y_i, i from first on.
   template <class Visitor> void visit_outputs(ConstVectorRef<Scalar> w, Visitor&& visitor) const {
     ScratchFrame<Scalar> frame;
     auto outputs = frame.matrix(network().outputs(), std::min(block(), terms()));
@@ -248,14 +249,19 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     Dataset<Scalar> data;
   };
 
-  /// Samples in a block: hidden values of a block fill about a quarter of a 2 MiB second-level cache.
-  [[nodiscard]] Index block() const {
-    Index width = network().inputs();
-    if constexpr (requires(const Net& net) { net.width(); }) width = network().width();
-    if constexpr (RidgeNetwork<Net>) width = 2 * network().inputs();  // its inputs are read twice, once from cache
-    return std::clamp<Index>(32'768 / std::max<Index>(width, 1), 16, 1024);
-  }
+  [[nodiscard]] Index block() const { return detail::sample_block(network()); }
   [[nodiscard]] Scalar count() const { return static_cast<Scalar>(terms()); }
+
+  /// Outputs become signals; adds their errors to `errors` and returns the sum of the losses.
+  template <class Targets, class Visitor>
+  Scalar bounded_signals(MatrixRef<Scalar> outputs, const Targets& targets, const NetworkRounding<Scalar>& bounds,
+                         LossRounding<Scalar>& errors, const Visitor& visitor) const {
+    LossRounding<Scalar> block_errors;
+    const Scalar sum = detail::differentiate_with_errors(loss(), outputs, targets, bounds.output_error, block_errors);
+    errors += block_errors;
+    visitor(outputs, block_errors.signal_error);
+    return sum;
+  }
 
   template <class Inputs, class Targets, class Out>
   Scalar add_block(ConstVectorRef<Scalar> w, const Inputs& inputs, const Targets& targets, Out&& out) const {
@@ -280,13 +286,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
                            const Visitor& visitor) const {
     Scalar sum(0);
     network().pull_back(
-        w, inputs,
-        [&](MatrixRef<Scalar> outputs) {
-          LossRounding<Scalar> block_errors;
-          sum = detail::differentiate_with_errors(loss(), outputs, targets, bounds.output_error, block_errors);
-          errors += block_errors;
-          visitor(outputs, block_errors.signal_error);
-        },
+        w, inputs, [&](MatrixRef<Scalar> outputs) { sum = bounded_signals(outputs, targets, bounds, errors, visitor); },
         out, &nearest_kink);
     return sum;
   }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/types.hpp>
+
+// How a risk takes the samples of its network: in blocks, the network's own where it chooses.
+
+namespace proxcvx::detail {
+
+/// Samples in a block: hidden values of a block fill about a quarter of a 2 MiB second-level cache, unless that were so
+/// few that reading the weights for each block took longer than the products.
+template <class Net> [[nodiscard]] Index sample_block(const Net& network) {
+  Index width = network.inputs();
+  if constexpr (requires { network.width(); }) width = network.width();
+  if constexpr (RidgeNetwork<Net>) width = 2 * network.inputs();  // its inputs are read twice, once from cache
+  return std::clamp<Index>(32'768 / std::max<Index>(width, 1), 128, 1024);
+}
+
+/// pull_back over all inputs: signal(outputs, first) for each block of them. Networks that know kinks take `kink`.
+template <class Net, class Signal, class... Kink>
+void pull_back_in_blocks(const Net& network, ConstVectorRef<typename Net::Scalar> w,
+                         ConstMatrixRef<typename Net::Scalar> inputs, const Signal& signal,
+                         VectorRef<typename Net::Scalar> out, Kink... kink) {
+  using Scalar = typename Net::Scalar;
+  if constexpr (BlockwiseNetwork<Net>) {
+    network.pull_back_in_blocks(w, inputs, signal, out, kink...);
+  } else {
+    const Index block = sample_block(network);
+    for (Index first = 0; first < inputs.cols(); first += block) {
+      network.pull_back(
+          w, inputs.middleCols(first, std::min(block, inputs.cols() - first)),
+          [&](MatrixRef<Scalar> outputs) { signal(outputs, first); }, out, kink...);
+    }
+  }
+}
+
+}  // namespace proxcvx::detail
