@@ -22,7 +22,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = "proxcvx"
-ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s"]
+ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda"]
 ONE_THREAD = ("W2", "W5s")  # a step on one example leaves a second thread nothing to do
 
 # Row, how the names of its peers begin, and the ratio to reach in double on one thread against the fastest of them.
@@ -30,7 +30,9 @@ TARGETS = [
     ("W1 small", ("libtorch",), 15), ("W1 middle", ("libtorch",), 2.3), ("W1 large", ("libtorch",), 1.2),
     ("W1 large", ("Eigen's two products",), 0.9), ("W2", ("libtorch by hand",), 9),
     ("W3 small", ("libtorch", "vmap"), 10), ("W3 middle", ("libtorch", "vmap"), 2.8), ("W4", ("Eigen's product",), 0.9),
-    ("W5", ("libtorch",), 1.9), ("W5s", ("libtorch",), 300),
+    ("W5", ("libtorch",), 1.9), ("W5s", ("libtorch",), 300), ("W6", ("rank update + acos",), 0.83),
+    ("W6", ("Eigen's product",), 0.5),
+    ("W6 lambda", ("LAPACK",), 1),
 ]
 TWO_THREADS = {row: 1.9 for row in ("W1 middle", "W1 large", "W3 small", "W3 middle", "W4")}
 

@@ -170,7 +170,9 @@
 #include <proxcvx/instances/convex_risk.hpp>
 #include <proxcvx/instances/factorized_matrix.hpp>
 #include <proxcvx/instances/halfspace_reference.hpp>
+#include <proxcvx/instances/lazy_training.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
+#include <proxcvx/instances/over_parameterized.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
 #include <proxcvx/instances/unbounded_sgd.hpp>
