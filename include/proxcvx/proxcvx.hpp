@@ -12,8 +12,8 @@
 #include <proxcvx/core/interval_functions.hpp>
 #include <proxcvx/core/interval_pair.hpp>
 #include <proxcvx/core/measured.hpp>
-#include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/min_norm_point.hpp>
+#include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/random.hpp>
