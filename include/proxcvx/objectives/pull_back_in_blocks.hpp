@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/types.hpp>
 
 // How a risk takes the samples of its network: in blocks, the network's own where it chooses.
