@@ -100,7 +100,7 @@ void panel_product(Left* left, const Scalar* scales, RightFactor<Scalar> right, 
 template <class Scalar> void transpose_to_panels(const Eigen::Ref<const Matrix<Scalar>>& matrix, Scalar* panels) {
   const Index depth = matrix.rows();
   for_each_panel<Scalar>(padded_rows<Scalar>(matrix.cols()), [&](Index first, auto registers) {
-    constexpr Index rows = registers * lane_count<Scalar>;
+    constexpr Index rows = decltype(registers)::value * lane_count<Scalar>;
     Scalar* const panel = panels + first * depth;
     const Index filled = std::min<Index>(rows, matrix.cols() - first);
     for (Index j = 0; j < filled; ++j) {
@@ -118,7 +118,7 @@ template <class Scalar>
 void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Map<Matrix<Scalar>> matrix) {
   const Index depth = matrix.rows();
   for_each_panel<Scalar>(padded_rows<Scalar>(matrix.cols()), [&](Index first, auto registers) {
-    constexpr Index rows = registers * lane_count<Scalar>;
+    constexpr Index rows = decltype(registers)::value * lane_count<Scalar>;
     const Scalar* const panel = panels + first * depth;
     for (Index j = 0; j < std::min<Index>(rows, matrix.cols() - first); ++j) {
       Scalar* const column = &matrix(0, first + j);

@@ -75,7 +75,7 @@ void tiled_forward(const A& activation, WeightMap<Scalar> weights, OuterMap<Scal
     const Index columns = std::min(block, inputs.cols() - first);
     sums.setZero();
     for_each_panel<Scalar>(network.rows, [&](Index at, auto registers) {
-      constexpr Index panel = registers * lane_count<Scalar>;
+      constexpr Index panel = decltype(registers)::value * lane_count<Scalar>;
       network.template hidden_values<registers>(at, inputs.data() + first * inputs.outerStride(), inputs.outerStride(),
                                                 columns, z.data());
       activate_panel<registers, false>(activation, z.data(), columns, network.a + at,
@@ -111,7 +111,7 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
     const Scalar* const x = inputs.data() + first * inputs.outerStride();
     sums.head(lanes * columns).setZero();
     for_each_panel<Scalar>(network.rows, [&](Index at, auto registers) {
-      constexpr Index panel = registers * lanes;
+      constexpr Index panel = decltype(registers)::value * lanes;
       const Index filled = std::min<Index>(panel, network.hidden - at);
       Scalar* const part = z.data() + at * columns;
       network.template hidden_values<registers>(at, x, inputs.outerStride(), columns, part);
@@ -125,7 +125,7 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
       panel_product<registers, false, Scalar>(z.data() + at * columns, signals.data(), {x, inputs.outerStride(), 1},
                                               columns, network.inputs, gradient.data() + at * network.inputs);
       if (!trains_outer) return;
-      constexpr Index panel = registers * lanes;
+      constexpr Index panel = decltype(registers)::value * lanes;
       const Scalar* feature = features.data() + at * columns;
       for (Index i = 0; i < columns; ++i, feature += panel) {
         for (Index r = 0; r < panel; r += lanes) {
