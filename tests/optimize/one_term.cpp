@@ -62,8 +62,8 @@ template <class S> void steps_are_equal() {
   }
 }
 
-constexpr Sampling every_sampling[] = {Sampling::with_replacement, Sampling::without_replacement, Sampling::reshuffled,
-                                       Sampling::in_order};
+constexpr Sampling all_samplings[] = {Sampling::with_replacement, Sampling::without_replacement, Sampling::reshuffled,
+                                      Sampling::in_order};
 
 template <class Result> void same_result(const Result& a, const Result& b) {
   CHECK(a.status == b.status);
@@ -105,7 +105,7 @@ TEST_CASE("a run of SGD is the same, watched or not") {
   const auto nobody = [](const auto& /*iterate*/) {};
   visit_risks<double>(3, 4, 8, [&](const auto& f) {
     const auto w0 = random_weights<double>(f.dimension(), 9);
-    for (const Sampling sampling : every_sampling) {
+    for (const Sampling sampling : all_samplings) {
       for (const Index every : {0, 4}) {
         const pc::SGDSettings settings{.iterations = 25, .sampling = sampling, .evaluate_every = every};
         const pc::PolynomialStep step{0.3, 0.5};

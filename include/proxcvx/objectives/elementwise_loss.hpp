@@ -128,8 +128,15 @@ template <class Derived> class ElementwiseLoss {
  private:
   [[nodiscard]] const Derived& self() const { return static_cast<const Derived&>(*this); }
 
+#if defined(__GNUC__)
+  template <class Scalar> static constexpr bool offers_lanes = requires(const Derived& loss, Lanes<Scalar> entries) {
+    loss.on_lanes(entries, entries);
+  };
+#else
+  template <class Scalar> static constexpr bool offers_lanes = false;
+#endif
   template <class Outputs, class Targets>
-  static constexpr bool lanes_serve = prefers_vector_functions&& has_lanes<typename Outputs::Scalar>&&
+  static constexpr bool lanes_serve = prefers_vector_functions&& offers_lanes<typename Outputs::Scalar>&&
       has_direct_access<Outputs>&& has_direct_access<Targets>;
 
   /// Whether a block is worked through by registers: not a single output, where the standard functions are faster.
