@@ -38,9 +38,20 @@ namespace detail {
          std::to_string(label) + " at sample " + std::to_string(sample));
 }
 
+#if defined(__GNUC__)
+/// A loss that offers on_lanes(outputs, targets): l and l' without a branch, of numbers or registers of them, within
+/// its `ulps` u like the others.
+template <class L, class Scalar>
+concept LaneLoss = VectorScalar<Scalar> && requires(const L& loss, Lanes<Scalar> entries) {
+  loss.on_lanes(entries, entries);
+};
+#else
+template <class L, class Scalar>
+concept LaneLoss = false;
+#endif
+
 /// Blocks for a loss that sums over entries: Derived has scalar value, derivative, second_derivative (o, t), both
-/// accurate to `ulps` u relative to themselves, on_lanes(o, t), both of a register without a branch and within `ulps` u
-/// too, and variation(o, t, delta) >= sup (|l'|, |l''|) within delta of o.
+/// accurate to `ulps` u relative to themselves, and variation(o, t, delta) >= sup (|l'|, |l''|) within delta of o.
 template <class Derived> class ElementwiseLoss {
  public:
   template <class Outputs, class Targets>
@@ -128,15 +139,8 @@ template <class Derived> class ElementwiseLoss {
  private:
   [[nodiscard]] const Derived& self() const { return static_cast<const Derived&>(*this); }
 
-#if defined(__GNUC__)
-  template <class Scalar> static constexpr bool offers_lanes = requires(const Derived& loss, Lanes<Scalar> entries) {
-    loss.on_lanes(entries, entries);
-  };
-#else
-  template <class Scalar> static constexpr bool offers_lanes = false;
-#endif
   template <class Outputs, class Targets>
-  static constexpr bool lanes_serve = prefers_vector_functions&& offers_lanes<typename Outputs::Scalar>&&
+  static constexpr bool lanes_serve = prefers_vector_functions&& LaneLoss<Derived, typename Outputs::Scalar>&&
       has_direct_access<Outputs>&& has_direct_access<Targets>;
 
   /// Whether a block is worked through by registers: not a single output, where the standard functions are faster.
