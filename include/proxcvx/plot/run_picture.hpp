@@ -167,7 +167,8 @@ inline constexpr std::array<std::string_view, 4> guarantee_colours{"#222222", "#
   script += "set key vertical maxrows " + std::to_string(std::max(entries, 1)) + "\n";
   script += "set title " + detail::quoted(picture.title, 62, 3) + "\n";
   const std::string note = axis.clips ? "   (values \xe2\x89\xa4 0 are drawn at the lower edge)" : "";
-  script += "set xlabel " + detail::quoted({picture.x_label + note, " "}) + "\n";  // the blank line keeps the legend off
+  script +=
+      "set xlabel " + detail::quoted({picture.x_label + note, " "}) + "\n";  // the blank line keeps the legend off
   script += "set ylabel " + detail::quoted(picture.y_label, 44, 2) + "\n";
   script += "set logscale x\n" + detail::iteration_axis(longest) + axis.commands();
 
