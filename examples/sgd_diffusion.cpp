@@ -133,21 +133,24 @@ std::vector<double> exact_errors(double eta, int order, double time) {
   }
   return errors;
 }
-double largest(const std::vector<double>& errors) {
-  double most = 0;
-  for (const double e : errors) most = std::max(most, std::abs(e));
-  return most;
+std::size_t place_of_largest(const std::vector<double>& errors) {
+  const auto less = [](double a, double b) { return std::abs(a) < std::abs(b); };
+  return static_cast<std::size_t>(std::max_element(errors.begin(), errors.end(), less) - errors.begin());
 }
+double largest(const std::vector<double>& errors) { return std::abs(errors[place_of_largest(errors)]); }
 
 void table_of_the_quadratic(bool quick) {
   std::cout << "1. F = x^2/2, noise +-1, x_0 = 1.5, phi = x^2: the largest error over n eta <= 20\n"
-            << "eta     of          in closed form   simulated     off by (standard errors)\n";
+            << "eta     of          in closed form   simulated     standard errors  largest simulated\n"
+            << "                    at some time     at that time  too large        at any time\n";
   const std::vector<std::vector<double>> published{{5.263e-2, 4.053e-2, 5.013e-3, 3.091e-3},
                                                    {2.564e-2, 2.049e-2, 1.251e-3, 7.530e-4}};
   for (std::size_t k = 0; k < 2; ++k) {
     const double eta = k == 0 ? 0.1 : 0.05;
     for (int order = 0; order <= 3; ++order) {
-      const double exact = largest(exact_errors(eta, order, 20));
+      const auto errors_there = exact_errors(eta, order, 20);
+      const std::size_t place = place_of_largest(errors_there);
+      const double exact = std::abs(errors_there[place]);
       std::cout << std::left << std::setprecision(4) << std::setw(8) << eta << std::setw(12)
                 << (order == 3 ? "expansion" : "order " + std::to_string(order)) << std::setw(17) << exact;
       expect(std::abs(exact - published[k][static_cast<std::size_t>(order)]) <= 0.51e-3 * exact, "four digits");
@@ -161,8 +164,10 @@ void table_of_the_quadratic(bool quick) {
                                             .precision = quick ? 0.05 : 0.01},
                                            pc::Seed{1});
         const pc::WeakError& row = errors.rows[0];
-        const double off = (std::abs(row.error) - exact) / row.standard_error;
-        std::cout << std::setw(14) << std::abs(row.error) << std::setprecision(2) << off;
+        // Looked at where the exact error is largest: the largest of many estimates would be too large.
+        const double off = (row.errors[place] - errors_there[place]) / row.standard_errors[place];
+        std::cout << std::setw(14) << std::abs(row.errors[place]) << std::setprecision(2) << std::setw(17)
+                  << std::copysign(1.0, errors_there[place]) * off << std::setprecision(4) << std::abs(row.error);
         expect(std::abs(off) <= 3, "three standard errors");
       }
       std::cout << '\n';
@@ -174,10 +179,10 @@ void orders(bool quick, const std::filesystem::path& folder) {
   const std::vector<double> steps = quick ? std::vector{0.1, 0.05} : std::vector{0.2, 0.1, 0.05, 0.025, 0.0125};
   std::ostringstream csv;
   csv << "problem,time,order,step,error,standard_error,bias\n" << std::setprecision(8);
-  Plot plot{.title = "Weak error of the equations of SGD, strongly convex sum",
+  Plot plot{.title = "SGD against its equations, strongly convex sum",
             .x_label = "step size",
-            .y_label = "error of E x^2 at t = 1",
-            .settings = "set logscale xy\nset format y '10^{%L}'"};
+            .y_label = "error of E x² at t = 1",
+            .settings = "set logscale xy\nset xrange [0.01:0.3]\nset format y '10^{%L}'"};
   const std::ptrdiff_t most = quick ? 2 : 3;  // step sizes that are followed to t = 50/lambda by simulation
   std::cout << "\n2. Weak orders, eta from " << steps.front() << " to " << steps.back() << '\n';
   for (int order = 0; order <= 2; ++order) {

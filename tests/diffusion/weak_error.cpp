@@ -8,15 +8,13 @@
 
 namespace diffusion_tests {
 
-const auto length_squared = [](const auto& w) { return w.squaredNorm(); };
-
 /// The exact error of E|w|^2 after n steps.
 inline double exact_error(const pc::LinearMoments<double>& exact, const Vector& start, int order, double eta,
                           pc::Index n) {
   return exact.sgd(start, n).second.trace() - exact.equation(order, start, eta * static_cast<double>(n)).second.trace();
 }
 
-/// Checks a row against the exact errors: at every step within 4 standard errors and a tenth for the integrator's bias.
+/// Checks a row against the exact errors: at every step within 5 standard errors and a tenth for the integrator's bias.
 inline void is_exact(const pc::WeakError& row, const pc::LinearMoments<double>& exact, const Vector& start, int order) {
   REQUIRE(row.conclusive());
   REQUIRE(static_cast<pc::Index>(row.errors.size()) == row.steps);
@@ -24,7 +22,7 @@ inline void is_exact(const pc::WeakError& row, const pc::LinearMoments<double>& 
     const auto i = static_cast<std::size_t>(n - 1);
     const double expected = exact_error(exact, start, order, row.step, n);
     INFO("order " << order << ", eta " << row.step << ", step " << n << ": " << row.errors[i] << " for " << expected);
-    CHECK(std::abs(row.errors[i] - expected) <= 4 * row.standard_errors[i] + 0.1 * std::abs(expected) + 1e-12);
+    CHECK(std::abs(row.errors[i] - expected) <= 5 * row.standard_errors[i] + 0.1 * std::abs(expected) + 1e-12);
   }
 }
 
@@ -34,7 +32,7 @@ TEST_CASE("weak errors by simulation are the exact ones, with noise that varies 
   using namespace diffusion_tests;
   const Linear f = linear(2, 4, false, 9);
   const Vector start{{1.0, -1.5}};
-  const double precision = tests::long_run() ? 0.003 : 0.04;
+  const double precision = tests::long_run() ? 0.003 : 0.02;
   for (const int order : {0, 1, 2}) {
     for (const bool distinct : {false, true}) {
       pc::WeakErrorSettings settings{.steps = {0.2}, .order = order, .time = 1, .precision = precision};
@@ -50,16 +48,26 @@ TEST_CASE("weak errors by simulation are the exact ones, with noise that varies 
   }
 }
 
-TEST_CASE("the measured weak orders are 1, 1 and 2") {
+TEST_CASE("the weak orders are 1, 1 and 2: the exact ones, and as measured") {
   using namespace diffusion_tests;
-  const Linear f = linear(1, 3, false, 10);
-  const std::vector<double> steps =
-      tests::long_run() ? std::vector{0.2, 0.1, 0.05, 0.025, 0.0125} : std::vector{0.1, 0.05};
+  Linear f;
+  f.a = {Matrix::Constant(1, 1, 0.5), Matrix::Constant(1, 1, 1.0), Matrix::Constant(1, 1, 1.5)};
+  f.c = {Vector::Constant(1, -1.0), Vector::Constant(1, -1.0), Vector::Constant(1, 0.5)};
+  const Vector start = Vector::Constant(1, 3.0);
+  const std::vector<double> all{0.2, 0.1, 0.05, 0.025, 0.0125};
+  const std::vector<double> measured = tests::long_run() ? all : std::vector{0.1, 0.025};
   for (const int order : {0, 1, 2}) {
-    const auto errors = pc::weak_error(f, length_squared, Vector::Constant(1, 2.0),
-                                       {.steps = steps, .order = order, .time = 1, .precision = 0.04}, pc::Seed{1});
+    std::vector<double> exact;
+    for (const double eta : all) {
+      exact.push_back(exact_error(pc::LinearMoments{f, eta}, start, order, eta, std::lround(1 / eta)));
+    }
+    CHECK(pc::fit_order(all, exact, std::vector<double>(5, 0.0)).order == Approx(std::max(order, 1)).margin(0.15));
+
+    const auto errors =
+        pc::weak_error(f, length_squared, start, {.steps = measured, .order = order, .time = 1}, pc::Seed{1});
     const auto slope = pc::weak_order(errors);
     CHECK(slope.conclusive);
+    CHECK(slope.standard_error <= 0.03);
     CHECK(slope.order == Approx(std::max(order, 1)).margin(0.15));
   }
 }
@@ -84,13 +92,14 @@ TEST_CASE("the supremum is taken over all steps, and no thread changes a bit") {
 TEST_CASE("too few paths are inconclusive, and a NaN is told with its path") {
   using namespace diffusion_tests;
   const Linear f = linear(2, 4, false, 9);
-  const auto first = [](const auto& w) { return w[0] > 0 ? 1.0 : 0.0; };  // a jump: much variance
-  const auto few = pc::weak_error(f, first, Vector::Ones(2), {.steps = {0.1}, .time = 1, .paths = 16}, pc::Seed{1});
+  const auto few =  // a jump: much variance
+      pc::weak_error(f, right_half, Vector::Ones(2), {.steps = {0.1}, .time = 1, .paths = 16}, pc::Seed{1});
   CHECK(!few.rows[0].conclusive());
   CHECK(few.rows[0].status == pc::Status::iteration_limit);
   CHECK(!pc::weak_order(few).conclusive);
 
-  Broken broken{linear(1, 2, true, 3), 0};
+  Linear broken = linear(1, 2, true, 3);
+  broken.wall = 0;
   broken.a = {Matrix::Ones(1, 1), Matrix::Ones(1, 1)};
   broken.c = {Vector::Constant(1, -2.0), Vector::Constant(1, 2.0)};
   const auto errors = pc::weak_error(broken, length_squared, Vector::Constant(1, -1.0),
@@ -120,6 +129,4 @@ TEST_CASE("weak_error refuses senseless arguments and says which") {
   CHECK_THROWS_WITH(run({.batch = 0}), ContainsSubstring("batch"));
   CHECK_THROWS_WITH(run({}, Vector::Ones(3)), ContainsSubstring("w0"));
   CHECK_THROWS_WITH(run({}, std::nan("") * Vector::Ones(2)), ContainsSubstring("w0"));
-  CHECK_THROWS_WITH((pc::weak_error(Once{f}, length_squared, Vector::Ones(2), {}, pc::Seed{1})),
-                    ContainsSubstring("hessian_vector"));
 }
