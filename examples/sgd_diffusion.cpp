@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 // "How well, and for how long, does a stochastic differential equation stand for SGD?"
-//
 // (Li, Tai & E 2017; Feng, Gao, Li, Liu & Lu 2019.) Weak errors of the equations of orders 0, 1 and 2 against the step
 // size: in closed form for a quadratic, by simulation for a strongly convex sum, at a fixed time and over all times; a
 // double well, where no equation stands for SGD for ever; and the covariance that SGD settles at near a minimum of a
 // network's risk beside the discrete Lyapunov equation.
 //
 //   sgd_diffusion [--quick] [--out DIR]
-//
 // --quick takes fewer step sizes and paths; --out writes orders.csv, well.csv, orders.svg and well.svg to DIR.
 
 #include <algorithm>
@@ -133,11 +131,8 @@ std::vector<double> exact_errors(double eta, int order, double time) {
   }
   return errors;
 }
-std::size_t place_of_largest(const std::vector<double>& errors) {
-  const auto less = [](double a, double b) { return std::abs(a) < std::abs(b); };
-  return static_cast<std::size_t>(std::max_element(errors.begin(), errors.end(), less) - errors.begin());
-}
-double largest(const std::vector<double>& errors) { return std::abs(errors[place_of_largest(errors)]); }
+double size_of(double error) { return std::abs(error); }
+double largest(const std::vector<double>& errors) { return size_of(*std::ranges::max_element(errors, {}, size_of)); }
 
 void table_of_the_quadratic(bool quick) {
   std::cout << "1. F = x^2/2, noise +-1, x_0 = 1.5, phi = x^2: the largest error over n eta <= 20\n"
@@ -148,9 +143,8 @@ void table_of_the_quadratic(bool quick) {
   for (std::size_t k = 0; k < 2; ++k) {
     const double eta = k == 0 ? 0.1 : 0.05;
     for (int order = 0; order <= 3; ++order) {
-      const auto errors_there = exact_errors(eta, order, 20);
-      const std::size_t place = place_of_largest(errors_there);
-      const double exact = std::abs(errors_there[place]);
+      const auto exactly = exact_errors(eta, order, 20);
+      const double exact = largest(exactly);
       std::cout << std::left << std::setprecision(4) << std::setw(8) << eta << std::setw(12)
                 << (order == 3 ? "expansion" : "order " + std::to_string(order)) << std::setw(17) << exact;
       expect(std::abs(exact - published[k][static_cast<std::size_t>(order)]) <= 0.51e-3 * exact, "four digits");
@@ -164,10 +158,12 @@ void table_of_the_quadratic(bool quick) {
                                             .precision = quick ? 0.05 : 0.01},
                                            pc::Seed{1});
         const pc::WeakError& row = errors.rows[0];
-        // Looked at where the exact error is largest: the largest of many estimates would be too large.
-        const double off = (row.errors[place] - errors_there[place]) / row.standard_errors[place];
-        std::cout << std::setw(14) << std::abs(row.errors[place]) << std::setprecision(2) << std::setw(17)
-                  << std::copysign(1.0, errors_there[place]) * off << std::setprecision(4) << std::abs(row.error);
+        // Where the exact error is largest, as the largest of many estimates is too large.
+        const auto place = static_cast<std::size_t>(std::ranges::find(exactly, exact, size_of) - exactly.begin());
+        const double simulated = std::abs(row.errors[place]);
+        const double off = (simulated - exact) / row.standard_errors[place];
+        std::cout << std::setw(14) << simulated << std::setprecision(2) << std::setw(17) << off << std::setprecision(4)
+                  << std::abs(row.error);
         expect(std::abs(off) <= 3, "three standard errors");
       }
       std::cout << '\n';
@@ -271,10 +267,11 @@ void two_wells(bool quick, const std::filesystem::path& folder) {
 void stationary_covariance(bool quick) {
   constexpr double eta = 0.01;
   pc::RandomStream stream{pc::Seed{4}};
-  Matrix inputs(1, 16);
-  for (pc::Index i = 0; i < 16; ++i) inputs(0, i) = -2 + 4.0 * static_cast<double>(i) / 15;
-  Matrix targets = inputs.array().sin().matrix();
-  for (pc::Index i = 0; i < 16; ++i) targets(0, i) += 0.3 * stream.normal();
+  Matrix inputs(1, 16), targets(1, 16);
+  for (pc::Index i = 0; i < 16; ++i) {
+    inputs(0, i) = -2 + 4.0 * static_cast<double>(i) / 15;
+    targets(0, i) = std::sin(inputs(0, i)) + 0.3 * stream.normal();
+  }
   const pc::MLP network{{.inputs = 1, .hidden = {3}}, pc::Tanh{}};
   const auto f = pc::EmpiricalRisk{network, pc::SquaredLoss{}, pc::Dataset<double>{inputs, targets}} +
                  pc::WeightDecay{network.parameters(), 0.1};

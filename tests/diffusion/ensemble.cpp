@@ -23,7 +23,8 @@ TEST_CASE("ensembles of SGD and of its equations have their exact moments") {
   for (const int order : {0, 1, 2}) {
     const pc::ModifiedEquation equation{
         f, {.step = eta, .order = order, .batch = 2, .sampling = pc::Sampling::without_replacement}};
-    const auto ensemble = pc::equation_ensemble(equation, pc::SplitStep{}, length_squared, start, settings, pc::Seed{1});
+    const auto ensemble =
+        pc::equation_ensemble(equation, pc::SplitStep{}, length_squared, start, settings, pc::Seed{1});
     for (pc::Index i = 0; i < 2; ++i) {
       const double mean = exact.equation(order, start, ensemble.time(i)).second.trace();
       // At order 0 there is no chance, and the Runge-Kutta error is all.

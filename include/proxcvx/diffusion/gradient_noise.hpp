@@ -106,19 +106,32 @@ template <class F> class GradientNoise {
     Matrix<Scalar> root;  ///< p x r, orthogonal columns, the largest first
     Scalar left_out;
   };
-  /// From the singular values of the n centred gradients. O(n p min(n, p)) and n p numbers.
-  /// Throws std::invalid_argument unless 1 <= rank <= min(n, p).
+  /// From the spectrum of Sigma where p <= n, else of the n x n products of the centred gradients; small eigenvalues
+  /// are known to a rounding error of the largest. O(n p min(n, p)), and p^2 or n (n + p) numbers. Throws
+  /// std::invalid_argument unless 1 <= rank <= min(n, p).
   [[nodiscard]] LowRank low_rank(ConstVectorRef<Scalar> w, Index rank) const {
     const Index most = std::min(f_.terms(), dimension());
     require(rank >= 1 && rank <= most, "rank", "a number in [1, " + std::to_string(most) + "]", rank);
-    Matrix<Scalar> deviations(dimension(), f_.terms());
-    Index next = 0;
-    visit_centred(w, [&](const auto& deviation) { deviations.col(next++) = deviation; });
-    using std::sqrt;
-    deviations *= sqrt(scale());
-    const Eigen::BDCSVD<Matrix<Scalar>> svd(deviations, Eigen::ComputeThinU | Eigen::ComputeThinV);
-    return {svd.matrixU().leftCols(rank) * svd.singularValues().head(rank).asDiagonal(),
-            svd.singularValues().tail(most - rank).squaredNorm()};
+    Matrix<Scalar> factor;
+    Eigen::SelfAdjointEigenSolver<Matrix<Scalar>> spectrum;
+    if (most == dimension()) {
+      spectrum.compute(covariance(w));
+    } else {
+      factor.resize(dimension(), f_.terms());
+      Index next = 0;
+      visit_centred(w, [&](const auto& deviation) { factor.col(next++) = deviation; });
+      using std::sqrt;
+      factor *= sqrt(scale());
+      spectrum.compute(factor.transpose() * factor);
+    }
+    const Vector<Scalar> eigenvalues = spectrum.eigenvalues().cwiseMax(Scalar(0)).reverse();
+    Matrix<Scalar> root = spectrum.eigenvectors().rightCols(rank).rowwise().reverse();
+    if (most == dimension()) {
+      root *= eigenvalues.head(rank).cwiseSqrt().asDiagonal();
+    } else {
+      root = factor * root;
+    }
+    return {root, eigenvalues.tail(most - rank).sum()};
   }
 
   /// A Gaussian vector of covariance Sigma(w) into `out`: sqrt(c/n) sum_i z_i (g_i - g), z_i independent and standard

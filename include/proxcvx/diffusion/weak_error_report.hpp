@@ -22,8 +22,8 @@ namespace proxcvx {
 /// Where in time the error is taken.
 enum class ErrorAt {
   final_time,  ///< at t = `time`
-  supremum     ///< the largest over n eta <= `time`; of estimates, so too large by up to about two standard errors where
-               ///< the error stays near its largest for long
+  supremum  ///< the largest over n eta <= `time`; of estimates, so too large by up to about two standard errors where
+            ///< the error stays near its largest for long
 };
 
 /// What weak_error measures.
