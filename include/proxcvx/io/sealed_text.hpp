@@ -68,7 +68,7 @@ class SealedReader {
   SealedReader(std::string name, std::string text, std::string_view title)
       : name_{std::move(name)}, text_{std::move(text)} {
     const std::string first = std::string(title) + "\n";
-    require(text_.starts_with(first), name_ + ": first line", "\"" + std::string(title) + "\"",
+    require(text_.starts_with(first), name_ + ": first line", std::string("\"").append(title) + "\"",
             detail::in_quotes(std::string_view(text_).substr(0, text_.find('\n'))));
     constexpr std::size_t seal = 9 + 16 + 1;  // "checksum ", its digits, a new line
     require(text_.size() >= first.size() + seal && text_.ends_with('\n') &&
@@ -98,7 +98,7 @@ class SealedReader {
     const std::size_t stop = std::min(text_.find('\n', at_), end_);
     const std::string_view line = std::string_view(text_).substr(at_, stop - at_);
     const bool right = at_ < end_ && line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ';
-    require(right, place(), "\"" + std::string(key) + " ...\"", detail::in_quotes(line));
+    require(right, place(), std::string("\"").append(key) + " ...\"", detail::in_quotes(line));
     at_ = stop + 1;
     std::string value;
     for (std::size_t i = key.size() + 1; i < line.size(); ++i) {
