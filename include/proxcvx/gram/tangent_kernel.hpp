@@ -17,6 +17,10 @@ namespace proxcvx {
 
 namespace detail {
 
+/// Whether the kernel of a network is known in closed form: g++ finds neither of the two functions more special.
+template <class Net> inline constexpr bool has_closed_kernel = false;
+template <class A, class Scalar> inline constexpr bool has_closed_kernel<TwoLayer<A, Scalar>> = true;
+
 template <class Net> void require_tangent_arguments(const Net& network, Index parameters, Index rows, Index columns) {
   require(parameters == network.parameters(), "w", std::to_string(network.parameters()) + " entries", parameters);
   require(rows == network.inputs() && columns >= 1, "inputs",
@@ -48,9 +52,10 @@ void tangent_columns(const Net& network, ConstVectorRef<typename Net::Scalar> w,
 /// (nk)^2 + 2 p B numbers of memory. B is 256, or fewer where 2 p B would be more than 2^25 and than (nk)^2.
 /// Throws std::invalid_argument when the sizes do not fit.
 template <class Net>
-requires Network<Net>
-[[nodiscard]] Matrix<typename Net::Scalar> tangent_kernel(const Net& network, ConstVectorRef<typename Net::Scalar> w,
-                                                          ConstMatrixRef<typename Net::Scalar> inputs) {
+requires(Network<Net> && !detail::has_closed_kernel<Net>)
+    [[nodiscard]] Matrix<typename Net::Scalar> tangent_kernel(const Net& network,
+                                                              ConstVectorRef<typename Net::Scalar> w,
+                                                              ConstMatrixRef<typename Net::Scalar> inputs) {
   using Scalar = typename Net::Scalar;
   detail::require_tangent_arguments(network, w.size(), inputs.rows(), inputs.cols());
   const SingleThreadedEigen guard;
