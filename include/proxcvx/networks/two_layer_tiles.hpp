@@ -16,10 +16,10 @@ namespace proxcvx::detail {
 
 #if defined(__GNUC__)
 
-/// Whether register tiles are used: with AVX-512 they were measured to be faster than Eigen's blocked products for 10, 50
-/// and 100 inputs, with shorter registers slower; 128 is an estimate. It depends on shapes alone, so that results do not
-/// depend on threads. PROXCVX_TILED_INPUTS, the same in every file of a program, overrides the largest number of inputs;
-/// 0 turns tiles off.
+/// Whether register tiles are used: with AVX-512 they were measured to be faster than Eigen's blocked products for 10,
+/// 50 and 100 inputs, with shorter registers slower; 128 is an estimate. It depends on shapes alone, so that results do
+/// not depend on threads. PROXCVX_TILED_INPUTS, the same in every file of a program, overrides the largest number of
+/// inputs; 0 turns tiles off.
 template <class Scalar> [[nodiscard]] bool uses_tiles(ConstMatrixRef<Scalar> inputs) {
 #if defined(PROXCVX_TILED_INPUTS)
   constexpr Index most = PROXCVX_TILED_INPUTS;
