@@ -103,9 +103,9 @@ void write(const std::filesystem::path& folder, const Runs& runs) {
   }
   pc::write_atomically(folder / "curves.csv", csv.str());
 
-  pc::RunPicture curves{.title = "Funnel: MMD^2 to exact draws, median of " + std::to_string(runs.size()) +
-                                 " seeds; t: a stretch of 10 steps",
+  pc::RunPicture curves{.title = "Funnel: MMD^2 to exact draws, median of " + std::to_string(runs.size()) + " seeds",
                         .y_label = "MMD^2",
+                        .x_label = "tens of steps",
                         .level = goal,
                         .level_name = "0.002"};
   pc::CloudPicture clouds{.title = "After " + std::to_string((runs[0][0].mmd.size() - 1) * stretch) + " steps, seed 1",
