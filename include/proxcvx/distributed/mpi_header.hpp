@@ -5,10 +5,10 @@
 // which are casts in the style of C, under names that strict warnings let pass.
 
 #ifndef OMPI_SKIP_MPICXX
-#define OMPI_SKIP_MPICXX 1
+#define OMPI_SKIP_MPICXX 1  // NOLINT(readability-identifier-naming): a name of Open MPI
 #endif
 #ifndef MPICH_SKIP_MPICXX
-#define MPICH_SKIP_MPICXX 1
+#define MPICH_SKIP_MPICXX 1  // NOLINT(readability-identifier-naming): a name of MPICH
 #endif
 
 #if defined(__GNUC__)

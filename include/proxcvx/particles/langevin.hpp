@@ -71,11 +71,12 @@ template <class Scalar, class Score> class LangevinMove {
   }
   [[nodiscard]] double lambda() const { return lambda_; }
   [[nodiscard]] Seed seed() const { return seed_; }
-
-  Matrix<Scalar> direction_;
-  Vector<Scalar> log_densities_;
+  [[nodiscard]] Matrix<Scalar>& directions() { return direction_; }
+  [[nodiscard]] Vector<Scalar>& log_densities() { return log_densities_; }
 
  private:
+  Matrix<Scalar> direction_;
+  Vector<Scalar> log_densities_;
   Score score_;
   double lambda_;
   Seed seed_;
@@ -109,15 +110,15 @@ template <class Scalar, class Score> class CorrectedMove : public LangevinMove<S
     proposed_moves_ += particles.cols();
     for (Index i = 0; i < particles.cols(); ++i) {
       // log q(x|x') - log q(x'|x), q(.|x) = N(x + eta direction(x), variance I)
-      const Scalar forth = (next.col(i) - particles.col(i) - eta * this->direction_.col(i)).squaredNorm();
+      const Scalar forth = (next.col(i) - particles.col(i) - eta * this->directions().col(i)).squaredNorm();
       const Scalar back = (particles.col(i) - next.col(i) - eta * proposed_.col(i)).squaredNorm();
       const Scalar ratio =
-          proposed_log_densities_[i] - this->log_densities_[i] + (forth - back) / (Scalar(2) * variance);
+          proposed_log_densities_[i] - this->log_densities()[i] + (forth - back) / (Scalar(2) * variance);
       RandomStream stream = stream_of_move(this->seed(), t, i, Purpose::search);
       if (static_cast<Scalar>(log(stream.uniform())) < ratio) {
         ++accepted_;
-        this->log_densities_[i] = proposed_log_densities_[i];
-        this->direction_.col(i) = proposed_.col(i);
+        this->log_densities()[i] = proposed_log_densities_[i];
+        this->directions().col(i) = proposed_.col(i);
       } else {
         next.col(i) = particles.col(i);
       }
