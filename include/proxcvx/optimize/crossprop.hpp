@@ -122,6 +122,7 @@ class Crossprop {
     require(x.size() == settings_.inputs, "x", "dimension " + std::to_string(settings_.inputs), x.size());
     require(x.allFinite(), "x: expected finite entries");
     evaluate(x);
+    output_.template apply<Scalar>(outputs_);
     return outputs_;
   }
 
@@ -137,8 +138,9 @@ class Crossprop {
     if (!target.allFinite()) require(false, "target: expected finite entries");
     output_.template require_target<Scalar>(target);
     evaluate(x);
-    delta_ = target - outputs_;
     const Scalar loss = output_.template loss<Scalar>(outputs_, target);
+    output_.template apply<Scalar>(outputs_);
+    delta_ = target - outputs_;
     find_coefficients();
     move(x);
     const auto alpha = static_cast<Scalar>(settings_.step_size);
@@ -161,12 +163,12 @@ class Crossprop {
     if (!given.allFinite()) require(false, std::string(name) + ": expected finite entries");
   }
 
+  /// phi, the slopes, and o in the place of the outputs.
   void evaluate(ConstVectorRef<Scalar> x) {
     auto phi = features_.head(settings_.hidden);
     phi.noalias() = incoming_ * x;
     detail::features_and_slopes(activation_, phi, slopes_);
     outputs_.noalias() = outgoing_.transpose() * features_;
-    output_.template apply<Scalar>(outputs_);
   }
 
   /// by_input_j = alpha sum_k delta_k from_weights w_jk s'(u_j.x), and what the memories of this step share (see
