@@ -47,8 +47,7 @@ template <class Rule> void step(benchmark::State& state, const Rule& rule) {
 }
 
 template <class Rule, class Output> void ten_classes(benchmark::State& state, const Rule& rule, const Output& output) {
-  pc::Crossprop learner{
-      {.inputs = 785, .hidden = 100, .outputs = 10, .step_size = 1e-3}, rule, pc::Tanh{}, output};
+  pc::Crossprop learner{{.inputs = 785, .hidden = 100, .outputs = 10, .step_size = 1e-3}, rule, pc::Tanh{}, output};
   const pc::Matrix<double> x = inputs_of(785, 0.8);
   pc::Matrix<double> targets = pc::Matrix<double>::Zero(10, examples);
   for (pc::Index t = 0; t < examples; ++t) targets(t % 10, t) = 1;

@@ -93,7 +93,7 @@ struct Curves {
 
 struct Stages {
   pc::Index count;
-  pc::Index samples;                // of each
+  pc::Index samples;               // of each
   std::vector<pc::Index> order{};  // of all stages, one after the other
 
   [[nodiscard]] pc::Index stretch() const { return stretch_of(samples); }
@@ -120,8 +120,10 @@ template <class Rule, class Output>
 Curves learn(const Rule& rule, const Output& output, const pc::Dataset<double>& data, const Stages& stages,
              const Settings& settings, pc::Seed seed) {
   const pc::Index d = data.dimension();
-  pc::Crossprop learner{
-      {.inputs = d + 1, .hidden = units, .outputs = classes, .step_size = settings.step_size}, rule, pc::Tanh{}, output};
+  pc::Crossprop learner{{.inputs = d + 1, .hidden = units, .outputs = classes, .step_size = settings.step_size},
+                        rule,
+                        pc::Tanh{},
+                        output};
   learner.initialize(seed, settings.deviation);
   const pc::Matrix<double> u = learner.incoming();
   const pc::Matrix<double> w = learner.outgoing();
@@ -147,14 +149,8 @@ Curves learn(const Rule& rule, const Output& output, const pc::Dataset<double>& 
   return curves;
 }
 
-const std::vector<std::string> names{"backprop",
-                                     "full",
-                                     "per weight",
-                                     "per unit",
-                                     "lambda = 1/2",
-                                     "features fixed",
-                                     "full, no Jacobian",
-                                     "per weight, no Jacobian"};
+const std::vector<std::string> names{"backprop",     "full",           "per weight",        "per unit",
+                                     "lambda = 1/2", "features fixed", "full, no Jacobian", "per weight, no Jacobian"};
 
 std::vector<Curves> one_run(const pc::Dataset<double>& data, const Settings& settings, std::uint64_t run) {
   const Stages stages = draw_stages(settings, data.size(), pc::Seed{run});
@@ -163,10 +159,10 @@ std::vector<Curves> one_run(const pc::Dataset<double>& data, const Settings& set
   };
   const pc::SoftmaxOutput softmax;
   const pc::SoftmaxWithoutJacobian approximate;  // as in the code of the paper's authors
-  return {by(pc::Backprop{}, softmax),          by(pc::FullCrossprop{}, softmax),
+  return {by(pc::Backprop{}, softmax),           by(pc::FullCrossprop{}, softmax),
           by(pc::PerWeightCrossprop{}, softmax), by(pc::PerUnitCrossprop{}, softmax),
-          by(pc::MixedCrossprop{0.5}, softmax), by(FixedFeatures{}, softmax),
-          by(pc::FullCrossprop{}, approximate), by(pc::PerWeightCrossprop{}, approximate)};
+          by(pc::MixedCrossprop{0.5}, softmax),  by(FixedFeatures{}, softmax),
+          by(pc::FullCrossprop{}, approximate),  by(pc::PerWeightCrossprop{}, approximate)};
 }
 
 /// The mean of a curve over the last `count` points of a stage.
@@ -260,8 +256,8 @@ int run(int argc, char** argv) {
     settings.samples = 1'000;
   }
   const bool embedded = images.empty();
-  const auto data = embedded ? patterns(5'000, pc::Seed{1})
-                             : pc::read_idx(images, labels, {.targets = pc::Targets::one_hot}).data;
+  const auto data =
+      embedded ? patterns(5'000, pc::Seed{1}) : pc::read_idx(images, labels, {.targets = pc::Targets::one_hot}).data;
   pc::require(data.outputs() == classes, "labels", "ten different ones", data.outputs());
 
   std::vector<std::vector<Curves>> of_run(static_cast<std::size_t>(settings.runs));
@@ -276,8 +272,8 @@ int run(int argc, char** argv) {
   const pc::Index samples = draw_stages(settings, data.size(), pc::Seed{1}).samples;
   const pc::Index stretch = stretch_of(samples);
   const pc::Index count = std::max<pc::Index>(std::min<pc::Index>(1'000, samples / 2) / stretch, 1);
-  const std::string what = (embedded ? "random patterns (no --data given)" : images.filename().string()) + ", mean of " +
-                           std::to_string(settings.runs) + (settings.runs == 1 ? " run" : " runs");
+  const std::string what = (embedded ? "random patterns (no --data given)" : images.filename().string()) +
+                           ", mean of " + std::to_string(settings.runs) + (settings.runs == 1 ? " run" : " runs");
   std::cout << what << "; " << data.dimension() << " pixels, " << samples << " examples a stage, labels + k\n"
             << "Over the last " << count * stretch << " examples of each stage:\n\n";
   print(all, settings, static_cast<std::size_t>(count));

@@ -56,7 +56,8 @@ namespace detail {
   const bool signs = settings.targets == Targets::signs;
   require(settings.positive >= 0 && settings.positive <= 255, "positive", "a label in [0, 255]", settings.positive);
   require(settings.negative >= 0 && settings.negative <= 255, "negative", "a label in [0, 255]", settings.negative);
-  require(!signs || settings.positive != settings.negative, "negative", "another class than the positive one", settings.negative);
+  require(!signs || settings.positive != settings.negative, "negative", "another class than the positive one",
+          settings.negative);
   const std::vector<unsigned char> label_of = detail::read_idx_labels(labels);
 
   detail::GzipFile file{images};
@@ -105,8 +106,7 @@ namespace detail {
       targets(0, i) = signs ? (label == settings.positive ? 1 : -1) : label;
     }
   }
-  LabelledData read{
-      Dataset<double>(Eigen::Map<const Matrix<double>>(pixels.data(), d, n), targets), {}, "label", {}};
+  LabelledData read{Dataset<double>(Eigen::Map<const Matrix<double>>(pixels.data(), d, n), targets), {}, "label", {}};
   if (settings.targets != Targets::numbers) {
     for (const int label : classes) read.classes.push_back(std::to_string(label));
   }

@@ -189,26 +189,35 @@ class Crossprop {
       step_.array() = (alpha * from_memory) * phi;
       decay_.array() = step_.array() * phi;
       if constexpr (!per_weight) step_.array() *= slope;
+      if (single()) step_ *= delta_[0];
       if constexpr (Output::coupled) pull_.setZero();
       for (Index k = 0; k < settings_.outputs; ++k) {
         const Scalar through = (Output::coupled ? outputs_[k] : Scalar(1)) * alpha * from_weights;
-        gained_.col(k).array() = alpha * delta_[k] - through * phi * w(k);
-        if constexpr (per_weight) gained_.col(k).array() *= slope;
+        if constexpr (per_weight) {
+          gained_.col(k).array() = (alpha * delta_[k] - through * phi * w(k)) * slope;
+        } else {
+          gained_.col(k).array() = alpha * delta_[k] - through * phi * w(k);
+        }
         if constexpr (Output::coupled) pull_.array() += through * phi * w(k);
       }
       if constexpr (Output::coupled && per_weight) pull_.array() *= slope;
     }
   }
 
+  /// Whether move_with_one_memory makes the moves.
+  [[nodiscard]] bool single() const {
+    return Rule::memory == Memory::per_weight && !Output::coupled && settings_.outputs == 1;
+  }
+
   /// The moves of u and h.
   void move(ConstVectorRef<Scalar> x) {
     const Index m = settings_.hidden;
     const Index d = settings_.inputs;
-    [[maybe_unused]] detail::CrosspropMove<Scalar> now{
-        by_input_.data(), step_.data(),  decay_.data(),   gained_.data(),   pull_.data(),
-        delta_.data(),    outputs_.data(), m, settings_.outputs};
+    [[maybe_unused]] detail::CrosspropMove<Scalar> now{by_input_.data(), step_.data(),  decay_.data(),   gained_.data(),
+                                                       pull_.data(),     delta_.data(), outputs_.data(), m,
+                                                       settings_.outputs};
     if constexpr (Rule::memory == Memory::per_weight) {
-      if (!Output::coupled && settings_.outputs == 1) {
+      if (single()) {
         for (Index i = 0; i < d; ++i) {
           detail::move_with_one_memory(now, x[i], incoming_.col(i).data(), memory_.col(i).data());
         }

@@ -72,21 +72,21 @@ template <class S> void move_weights(const S& x, const S* by_input, S* u, Index 
   });
 }
 
-/// u_j += x by_input_j + delta step_j h_j, and with the old h, h_j <- (1 - decay_j) h_j + x gained_j: what
-/// move_with_memory does for a single output that is not coupled, each number loaded once.
+/// u_j += x by_input_j + step_j h_j, and with the old h, h_j <- (1 - decay_j) h_j + x gained_j: what move_with_memory
+/// does for a single output that is not coupled, each number loaded once; `step` holds delta, too.
 template <class S> void move_with_one_memory(const CrosspropMove<S>& c, const S& x, S* u, S* h) {
   const auto move = [&]<bool has_input>(std::bool_constant<has_input>) {
-    for_each_unit<S>(c.units, [=, &x, by_input = c.by_input, step = c.step, decay = c.decay, gained = c.gained,
-                               delta = c.delta[0]]<class V>(Index j) {
-      V weight = load_units<V>(u + j);
-      V memory = load_units<V>(h + j);
-      if constexpr (has_input) weight = plus_product(in_each_unit<V>(x), load_units<V>(by_input + j), weight);
-      const V error = in_each_unit<V>(delta) * memory;
-      memory = plus_product(V(-load_units<V>(decay + j)), memory, memory);
-      if constexpr (has_input) memory = plus_product(in_each_unit<V>(x), load_units<V>(gained + j), memory);
-      store_units<V>(u + j, plus_product(load_units<V>(step + j), error, weight));
-      store_units<V>(h + j, memory);
-    });
+    for_each_unit<S>(
+        c.units, [=, &x, by_input = c.by_input, step = c.step, decay = c.decay, gained = c.gained]<class V>(Index j) {
+          V weight = load_units<V>(u + j);
+          V memory = load_units<V>(h + j);
+          if constexpr (has_input) weight = plus_product(in_each_unit<V>(x), load_units<V>(by_input + j), weight);
+          weight = plus_product(load_units<V>(step + j), memory, weight);
+          memory = plus_product(V(-load_units<V>(decay + j)), memory, memory);
+          if constexpr (has_input) memory = plus_product(in_each_unit<V>(x), load_units<V>(gained + j), memory);
+          store_units<V>(u + j, weight);
+          store_units<V>(h + j, memory);
+        });
   };
   if (x != S(0)) {
     move(std::true_type{});

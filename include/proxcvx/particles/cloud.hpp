@@ -29,12 +29,13 @@ template <class Scalar> struct CloudIterate {
 /// What a run of particles returns.
 template <class Scalar> struct CloudResult {
   Status status = Status::iteration_limit;
-  Matrix<Scalar> last;         ///< d x n, finite: the cloud after `iterations` steps
-  Index iterations = 0;        ///< steps made
-  Index failed_particle = -1;  ///< where the status is non_finite: whose score, log density, distance or step was so at `last`
-  Index evaluations = 0;       ///< of the target's score, all particles together
-  Index proposed = 0;          ///< moves that MALA proposed
-  Index accepted = 0;          ///< and accepted
+  Matrix<Scalar> last;   ///< d x n, finite: the cloud after `iterations` steps
+  Index iterations = 0;  ///< steps made
+  Index failed_particle =
+      -1;  ///< where the status is non_finite: whose score, log density, distance or step was so at `last`
+  Index evaluations = 0;  ///< of the target's score, all particles together
+  Index proposed = 0;     ///< moves that MALA proposed
+  Index accepted = 0;     ///< and accepted
 
   /// The share of proposed moves that were accepted; NaN where nothing was proposed.
   [[nodiscard]] double acceptance() const { return static_cast<double>(accepted) / static_cast<double>(proposed); }
