@@ -87,7 +87,7 @@ namespace detail {
   if (!signs) {
     classes = kept;
     std::ranges::sort(classes);
-    classes.erase(std::ranges::unique(classes).begin(), classes.end());
+    classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
     require(!classes.empty(), detail::printable(images.string(), 1000) + ": number of images", "a number >= 1", 0);
   }
   for (const int wanted : classes) {
