@@ -106,6 +106,7 @@
 #include <proxcvx/optimize/crossprop.hpp>
 #include <proxcvx/optimize/crossprop_descent.hpp>
 #include <proxcvx/optimize/crossprop_features.hpp>
+#include <proxcvx/optimize/crossprop_moves.hpp>
 #include <proxcvx/optimize/crossprop_outputs.hpp>
 #include <proxcvx/optimize/crossprop_rules.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>

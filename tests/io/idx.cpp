@@ -189,3 +189,18 @@ TEST_CASE("a plain file with any bit flipped, and noise, are read or refused, no
     CHECK_FALSE(refusal("\x1f\x8b\x08" + noise, labels).empty());
   }
 }
+
+TEST_CASE("all images are kept where targets are one-hot or numbers") {
+  const auto one_hot = read(images_idx(), labels_idx(), {.targets = pc::Targets::one_hot});
+  CHECK(one_hot.data.size() == 5);
+  CHECK(one_hot.classes == std::vector<std::string>{"0", "1", "7"});
+  CHECK(one_hot.data.targets() == pc::Matrix<double>{{0, 1, 0, 0, 1}, {1, 0, 0, 1, 0}, {0, 0, 1, 0, 0}});
+  CHECK(one_hot.data.inputs()(5, 2) == 85 / 255.0);
+  const auto numbers =
+      read(images_idx(), labels_idx(), {.positive = 3, .negative = 3, .targets = pc::Targets::numbers});
+  CHECK(numbers.data.targets() == pc::Matrix<double>{{1, 0, 7, 1, 0}});
+  CHECK(numbers.classes.empty());
+  CHECK(numbers.data.inputs() == one_hot.data.inputs());
+  CHECK(refusal(word(0x803) + word(0) + word(2) + word(3), word(0x801) + word(0), {.targets = pc::Targets::one_hot}) ==
+        "images: number of images: expected a number >= 1, got 0");
+}

@@ -13,7 +13,7 @@ namespace pc = proxcvx;
 namespace {
 
 constexpr pc::Index inputs = 5;
-constexpr pc::Index hidden = 7;
+constexpr pc::Index hidden = 19;  // more than a register has, and no multiple of it
 
 struct Weights {
   pc::Matrix<double> incoming;
@@ -28,7 +28,12 @@ Weights some_weights(pc::Index units, pc::Index outputs, std::uint64_t seed) {
   return weights;
 }
 
-pc::Vector<double> example(pc::Index t) { return models::normal_vector(inputs, 100 + static_cast<std::uint64_t>(t)); }
+/// Every other one has an input that is 0.
+pc::Vector<double> example(pc::Index t) {
+  pc::Vector<double> x = models::normal_vector(inputs, 100 + static_cast<std::uint64_t>(t));
+  if (t % 2 == 1) x[t / 2 % inputs] = 0;
+  return x;
+}
 
 /// A target for K outputs: probabilities for a softmax, numbers otherwise.
 pc::Vector<double> target(pc::Index t, pc::Index outputs, bool probabilities) {
@@ -106,13 +111,13 @@ void follows_its_formula(const Rule& rule, const A& activation, const Output& ou
   constexpr bool softmax = !std::is_same_v<Output, pc::LinearOutput>;
   const auto start = some_weights(hidden, outputs, 3);
   pc::Crossprop learner{
-      {.inputs = inputs, .hidden = hidden, .outputs = outputs, .step_size = 0.03}, rule, activation, output};
+      {.inputs = inputs, .hidden = hidden, .outputs = outputs, .step_size = 0.01}, rule, activation, output};
   learner.set_weights(start.incoming, start.outgoing);
   Slow<Rule, A> slow{rule,
                      activation,
                      softmax,
                      std::is_same_v<Output, pc::SoftmaxOutput>,
-                     0.03,
+                     0.01,
                      start.incoming.cast<long double>(),
                      start.outgoing.cast<long double>()};
   for (pc::Index t = 0; t < 60; ++t) {
@@ -275,6 +280,36 @@ TEST_CASE("a step of crossprop shows the features and outputs that it used, and 
   CHECK(learner.memory().cols() == inputs);
   learner.reset_memory();
   CHECK(learner.memory().isZero(0));
+}
+
+TEST_CASE("the loss of a class of probability 0 is finite, and it can be learned") {
+  pc::Crossprop learner{
+      {.inputs = 1, .hidden = 1, .outputs = 2, .step_size = 1}, pc::FullCrossprop{}, pc::Tanh{}, pc::SoftmaxOutput{}};
+  pc::Matrix<double> outgoing = pc::Matrix<double>::Zero(2, 2);
+  outgoing(1, 0) = 1000;
+  learner.set_weights(pc::Matrix<double>::Ones(1, 1), outgoing);
+  const pc::Vector<double> one = pc::Vector<double>::Ones(1);
+  CHECK(learner.step(one, pc::Vector<double>{{0, 1}}) == Approx(1000));
+  CHECK(learner.outputs()[1] < 1e-300);
+  CHECK(learner.outgoing()(1, 1) == 1);
+  CHECK(learner.step(one, pc::Vector<double>{{1, 0}}) == Approx(0).margin(1e-12));
+}
+
+TEST_CASE("a step that is refused changes nothing") {
+  pc::Crossprop learner{{.inputs = inputs, .hidden = hidden, .step_size = 0.1}, pc::FullCrossprop{}};
+  learner.initialize(pc::Seed{1});
+  pc::Crossprop untouched = learner;
+  for (pc::Index t = 0; t < 20; ++t) {
+    pc::Vector<double> bad = example(t);
+    bad[t % inputs] = t % 3 == 0 ? HUGE_VAL : std::nan("");
+    CHECK_THROWS_AS(learner.step(bad, 1.0), std::invalid_argument);
+    CHECK_THROWS_AS(learner.step(example(t), bad[t % inputs]), std::invalid_argument);
+    CHECK_THROWS_AS(learner.predict(bad), std::invalid_argument);
+    CHECK(learner.step(example(t), 1.0) == untouched.step(example(t), 1.0));
+  }
+  CHECK(learner.incoming() == untouched.incoming());
+  CHECK(learner.outgoing() == untouched.outgoing());
+  CHECK(learner.memory() == untouched.memory());
 }
 
 TEST_CASE("tanh and its slope keep their accuracy at every size") {

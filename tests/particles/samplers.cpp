@@ -12,6 +12,7 @@
 #include <proxcvx/particles/svgd.hpp>
 #include <proxcvx/properties/special_cases.hpp>
 #include <proxcvx/verify/monitor.hpp>
+#include <span>
 #include <string>
 
 #include "particles/models.hpp"
@@ -36,6 +37,11 @@ struct NotANumberFrom {
   double score(pc::ConstVectorRef<double> x, pc::VectorRef<double> out) const {
     out[0] = x[0] >= level ? std::numeric_limits<double>::quiet_NaN() : 1.0;
     return log_density(x);
+  }
+  pc::Index count = 2;  // of terms, all the same
+  [[nodiscard]] pc::Index terms() const { return count; }
+  double score(pc::ConstVectorRef<double> x, std::span<const pc::Index> /*batch*/, pc::VectorRef<double> out) const {
+    return score(x, out);
   }
 };
 
@@ -127,7 +133,26 @@ TEST_CASE("runs of particles refuse bad input and say whose score is not a numbe
   refuses_bad_clouds(pc::MALA{0.1});
   finds_the_particle(pc::SVGD{0.5, pc::RBF{1.0}}, true);
   finds_the_particle(pc::ULA{0.01}, true);
+  finds_the_particle(pc::SGLD{0.01}, true);
   finds_the_particle(pc::MALA{0.01}, false);
+  CHECK_THROWS_AS(pc::SGLD{0.01}.run(NotANumberFrom{0, 0}, normal_cloud(1, 5, 1)), std::invalid_argument);
+  CHECK_THROWS_AS(pc::draw_samples(pc::Funnel<>{}, -1, pc::Seed{1}), std::invalid_argument);
+}
+
+TEST_CASE("a cloud that overflows is an event of the run, with its last finite particles") {
+  const pc::Matrix<double> start = normal_cloud(2, 6, 1);
+  const auto lost = [&](const auto& method, const pc::Matrix<double>& from) {
+    const auto result = method.run(pc::IsotropicNormal<>{2}, from);
+    CHECK(result.status == pc::Status::non_finite);
+    CHECK(result.failed_particle >= 0);
+    CHECK(result.last.allFinite());
+    return result.iterations;
+  };
+  CHECK(lost(pc::SVGD{1e100}, start) > 0);  // the median heuristic would have nothing to say
+  CHECK(lost(pc::SVGD{1e100, pc::RBF{1.0}}, start) > 0);
+  CHECK(lost(pc::SVGD{0.1}, 1e200 * start) == 0);
+  CHECK(lost(pc::ULA{1e200}, start) > 0);
+  CHECK_THROWS_AS(pc::MedianHeuristic{}(1e200 * start), std::invalid_argument);
 }
 
 TEST_CASE("ULA has the stationary law of its closed form, MALA that of the target") {

@@ -7,6 +7,7 @@
 #include <proxcvx/core/types.hpp>
 #include <proxcvx/networks/activations.hpp>
 #include <proxcvx/optimize/crossprop_features.hpp>
+#include <proxcvx/optimize/crossprop_moves.hpp>
 #include <proxcvx/optimize/crossprop_outputs.hpp>
 #include <proxcvx/optimize/crossprop_rules.hpp>
 #include <string>
@@ -61,12 +62,11 @@ class Crossprop {
     if constexpr (Rule::memory == Memory::per_weight) memory_.setZero(m, settings.inputs * outputs);
     if constexpr (Rule::memory == Memory::per_unit) memory_.setZero(m, outputs);
     by_input_.setZero(m);
-    by_memory_.setZero(m, outputs);
-    kept_.setZero(m);
-    gained_.setZero(m, outputs);
-    if constexpr (Output::coupled && Rule::memory != Memory::none) {
-      wanted_.setZero(m, outputs);
-      mean_.setZero(m);
+    if constexpr (Rule::memory != Memory::none) {
+      step_.setZero(m);
+      decay_.setZero(m);
+      gained_.setZero(m, outputs);
+      if constexpr (Output::coupled) pull_.setZero(m);
     }
   }
 
@@ -122,6 +122,7 @@ class Crossprop {
     require(x.size() == settings_.inputs, "x", "dimension " + std::to_string(settings_.inputs), x.size());
     require(x.allFinite(), "x: expected finite entries");
     evaluate(x);
+    output_.template apply<Scalar>(outputs_);
     return outputs_;
   }
 
@@ -137,14 +138,11 @@ class Crossprop {
     if (!target.allFinite()) require(false, "target: expected finite entries");
     output_.template require_target<Scalar>(target);
     evaluate(x);
-    delta_ = target - outputs_;
     const Scalar loss = output_.template loss<Scalar>(outputs_, target);
+    output_.template apply<Scalar>(outputs_);
+    delta_ = target - outputs_;
     find_coefficients();
-    if constexpr (Rule::memory != Memory::none && Output::coupled) {
-      move_coupled(x);
-    } else {
-      move(x);
-    }
+    move(x);
     const auto alpha = static_cast<Scalar>(settings_.step_size);
     for (Index k = 0; k < settings_.outputs; ++k) outgoing_.col(k) += alpha * delta_[k] * features_;
     return loss;
@@ -165,17 +163,16 @@ class Crossprop {
     if (!given.allFinite()) require(false, std::string(name) + ": expected finite entries");
   }
 
+  /// phi, the slopes, and o in the place of the outputs.
   void evaluate(ConstVectorRef<Scalar> x) {
     auto phi = features_.head(settings_.hidden);
     phi.noalias() = incoming_ * x;
     detail::features_and_slopes(activation_, phi, slopes_);
     outputs_.noalias() = outgoing_.transpose() * features_;
-    output_.template apply<Scalar>(outputs_);
   }
 
-  /// What multiplies x_i and h_ijk in the moves of this step, unit by unit:
-  ///   u_ij += by_input_j x_i + sum_k by_memory_jk h_ijk,
-  ///   h_ijk <- kept_j h_ijk + gained_jk x_i                         (without a coupling of outputs).
+  /// by_input_j = alpha sum_k delta_k from_weights w_jk s'(u_j.x), and what the memories of this step share (see
+  /// CrosspropMove). For one number per unit the memory's own derivative is 1 in the place of D_ij.
   void find_coefficients() {
     const Index m = settings_.hidden;
     const auto alpha = static_cast<Scalar>(settings_.step_size);
@@ -183,83 +180,58 @@ class Crossprop {
     const auto from_weights = static_cast<Scalar>(rule_.from_weights());
     const auto phi = features_.head(m).array();
     const auto slope = slopes_.array();
-    by_input_.setZero();
-    for (Index k = 0; k < settings_.outputs; ++k) {
-      const Scalar step = alpha * delta_[k];
-      const auto w = outgoing_.col(k).head(m).array();
-      by_input_.array() += step * (from_weights * w) * slope;
-      if constexpr (Rule::memory != Memory::none) {
-        by_memory_.col(k).array() = step * (from_memory * phi);
-        gained_.col(k).array() = alpha * (delta_[k] - phi * (from_weights * w));
-        if constexpr (Rule::memory == Memory::per_weight) gained_.col(k).array() *= slope;
+    const auto w = [&](Index k) { return outgoing_.col(k).head(m).array(); };
+    by_input_.array() = (alpha * from_weights * delta_[0]) * w(0);
+    for (Index k = 1; k < settings_.outputs; ++k) by_input_.array() += (alpha * from_weights * delta_[k]) * w(k);
+    by_input_.array() *= slope;
+    if constexpr (Rule::memory != Memory::none) {
+      constexpr bool per_weight = Rule::memory == Memory::per_weight;
+      step_.array() = (alpha * from_memory) * phi;
+      decay_.array() = step_.array() * phi;
+      if constexpr (!per_weight) step_.array() *= slope;
+      if (single()) step_ *= delta_[0];
+      if constexpr (Output::coupled) pull_.setZero();
+      for (Index k = 0; k < settings_.outputs; ++k) {
+        const Scalar through = (Output::coupled ? outputs_[k] : Scalar(1)) * alpha * from_weights;
+        if constexpr (per_weight) {
+          gained_.col(k).array() = (alpha * delta_[k] - through * phi * w(k)) * slope;
+        } else {
+          gained_.col(k).array() = alpha * delta_[k] - through * phi * w(k);
+        }
+        if constexpr (Output::coupled) pull_.array() += through * phi * w(k);
       }
+      if constexpr (Output::coupled && per_weight) pull_.array() *= slope;
     }
-    if constexpr (Rule::memory != Memory::none) kept_.array() = Scalar(1) - alpha * from_memory * phi.square();
   }
 
-  /// The moves of u and h where an output's memory depends on itself alone.
+  /// Whether move_with_one_memory makes the moves.
+  [[nodiscard]] bool single() const {
+    return Rule::memory == Memory::per_weight && !Output::coupled && settings_.outputs == 1;
+  }
+
+  /// The moves of u and h.
   void move(ConstVectorRef<Scalar> x) {
-    if constexpr (Rule::memory == Memory::per_unit) {
-      for (Index k = 0; k < settings_.outputs; ++k) {
-        auto h = memory_.col(k).array();
-        by_input_.array() += by_memory_.col(k).array() * h * slopes_.array();
-        h = kept_.array() * h + gained_.col(k).array();
-      }
-    }
-    for (Index i = 0; i < settings_.inputs; ++i) {
-      // First, by itself, what every rule adds: where memory is 0, the others then agree with backprop to the bit.
-      incoming_.col(i) += x[i] * by_input_;
-      if constexpr (Rule::memory == Memory::per_weight) {
-        for (Index k = 0; k < settings_.outputs; ++k) {
-          auto h = memory_.col(k * settings_.inputs + i).array();
-          incoming_.col(i).array() += by_memory_.col(k).array() * h;
-          h = kept_.array() * h + x[i] * gained_.col(k).array();
-        }
-      }
-    }
-  }
-
-  /// The moves of u and h where ds/do couples the outputs: h_ijk += alpha (delta_k D_ij - phi_j s_k (q_ijk - mean_ij)),
-  /// mean_ij = sum_l s_l q_ijl. For one number per unit the same holds with D = 1, and D comes in when u moves.
-  void move_coupled(ConstVectorRef<Scalar> x) {
-    if constexpr (Rule::memory == Memory::per_unit) {
-      for (Index k = 0; k < settings_.outputs; ++k) {
-        by_input_.array() += by_memory_.col(k).array() * memory_.col(k).array() * slopes_.array();
-      }
-      for (Index i = 0; i < settings_.inputs; ++i) incoming_.col(i) += x[i] * by_input_;
-      gained_.col(0).setOnes();
-      remember_coupled(memory_, gained_.col(0));
-    } else {
-      for (Index i = 0; i < settings_.inputs; ++i) {
-        incoming_.col(i) += x[i] * by_input_;
-        for (Index k = 0; k < settings_.outputs; ++k) {
-          incoming_.col(i).array() += by_memory_.col(k).array() * memory_.col(k * settings_.inputs + i).array();
-        }
-        gained_.col(0) = x[i] * slopes_;
-        Eigen::Map<Matrix<Scalar>, 0, Eigen::OuterStride<>> of_input(
-            memory_.col(i).data(), settings_.hidden, settings_.outputs,
-            Eigen::OuterStride<>(settings_.hidden * settings_.inputs));
-        remember_coupled(of_input, gained_.col(0));
-      }
-    }
-  }
-
-  /// One step of the memories h_jk of one input, given D_j. O(m K).
-  template <class Memories, class Derivatives> void remember_coupled(Memories& h, const Derivatives& derivative) {
     const Index m = settings_.hidden;
-    const auto alpha = static_cast<Scalar>(settings_.step_size);
-    const auto from_memory = static_cast<Scalar>(rule_.from_memory());
-    const auto from_weights = static_cast<Scalar>(rule_.from_weights());
-    const auto phi = features_.head(m).array();
-    mean_.setZero();
-    for (Index k = 0; k < settings_.outputs; ++k) {
-      wanted_.col(k).array() =
-          from_memory * phi * h.col(k).array() + from_weights * outgoing_.col(k).head(m).array() * derivative.array();
-      mean_ += outputs_[k] * wanted_.col(k);
-    }
-    for (Index k = 0; k < settings_.outputs; ++k) {
-      h.col(k).array() +=
-          alpha * (delta_[k] * derivative.array() - outputs_[k] * phi * (wanted_.col(k) - mean_).array());
+    const Index d = settings_.inputs;
+    [[maybe_unused]] detail::CrosspropMove<Scalar> now{by_input_.data(), step_.data(),  decay_.data(),   gained_.data(),
+                                                       pull_.data(),     delta_.data(), outputs_.data(), m,
+                                                       settings_.outputs};
+    if constexpr (Rule::memory == Memory::per_weight) {
+      if (single()) {
+        for (Index i = 0; i < d; ++i) {
+          detail::move_with_one_memory(now, x[i], incoming_.col(i).data(), memory_.col(i).data());
+        }
+        return;
+      }
+      for (Index i = 0; i < d; ++i) {
+        detail::move_with_memory<Output::coupled>(now, x[i], incoming_.col(i).data(), memory_.col(i).data(), m * d);
+      }
+    } else {
+      if constexpr (Rule::memory == Memory::per_unit) {  // what D_ij multiplies is the same for all inputs
+        now.by_input = nullptr;
+        detail::move_with_memory<Output::coupled>(now, Scalar(1), by_input_.data(), memory_.data(), m);
+      }
+      for (Index i = 0; i < d; ++i) detail::move_weights(x[i], by_input_.data(), incoming_.col(i).data(), m);
     }
   }
 
@@ -275,11 +247,10 @@ class Crossprop {
   Vector<Scalar> outputs_;
   Vector<Scalar> delta_;
   Vector<Scalar> by_input_;
-  Matrix<Scalar> by_memory_;
-  Vector<Scalar> kept_;
+  Vector<Scalar> step_;
+  Vector<Scalar> decay_;
   Matrix<Scalar> gained_;
-  Matrix<Scalar> wanted_;
-  Vector<Scalar> mean_;
+  Vector<Scalar> pull_;
 };
 
 }  // namespace proxcvx

@@ -5,8 +5,8 @@
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/types.hpp>
 
-// What crossprop does with o_k = sum_j w_jk phi_j: the outputs s = s(o) that it predicts, delta = target - s, the loss,
-// and the Jacobian ds/do that its memory goes through.
+// What crossprop does with o_k = sum_j w_jk phi_j: the outputs s = s(o) that it predicts, delta = target - s, the loss
+// at o, and the Jacobian ds/do that its memory goes through.
 
 namespace proxcvx {
 
@@ -14,9 +14,9 @@ namespace proxcvx {
 struct LinearOutput {
   static constexpr bool coupled = false;  ///< whether ds/do is more than the identity
 
-  template <class S> void apply(VectorRef<S> /*outputs*/) const {}
-  template <class S> [[nodiscard]] S loss(ConstVectorRef<S> outputs, ConstVectorRef<S> target) const {
-    return S(0.5) * (target - outputs).squaredNorm();
+  template <class S> void apply(VectorRef<S> /*o*/) const {}
+  template <class S> [[nodiscard]] S loss(ConstVectorRef<S> o, ConstVectorRef<S> target) const {
+    return S(0.5) * (target - o).squaredNorm();
   }
   /// Any finite target will do.
   template <class S> void require_target(ConstVectorRef<S> /*target*/) const {}
@@ -27,17 +27,16 @@ struct LinearOutput {
 struct SoftmaxOutput {
   static constexpr bool coupled = true;
 
-  template <class S> void apply(VectorRef<S> outputs) const {
-    outputs.array() = (outputs.array() - outputs.maxCoeff()).exp();
-    outputs /= outputs.sum();
+  template <class S> void apply(VectorRef<S> o) const {
+    o.array() = (o.array() - o.maxCoeff()).exp();
+    o /= o.sum();
   }
-  template <class S> [[nodiscard]] S loss(ConstVectorRef<S> outputs, ConstVectorRef<S> target) const {
+  /// Of o, not of s: a class of probability 0 in this scalar has a finite loss.
+  template <class S> [[nodiscard]] S loss(ConstVectorRef<S> o, ConstVectorRef<S> target) const {
     using std::log;
-    S sum(0);
-    for (Index k = 0; k < outputs.size(); ++k) {
-      if (target[k] != S(0)) sum -= target[k] * S(log(outputs[k]));
-    }
-    return sum;
+    const S most = o.maxCoeff();
+    const S log_sum = log(S((o.array() - most).exp().sum()));
+    return target.sum() * log_sum - S((o.array() - most).matrix().dot(target));
   }
   /// Throws std::invalid_argument unless the target is a distribution, such as a one-hot vector.
   template <class S> void require_target(ConstVectorRef<S> target) const {

@@ -29,12 +29,13 @@ template <class Scalar> struct CloudIterate {
 /// What a run of particles returns.
 template <class Scalar> struct CloudResult {
   Status status = Status::iteration_limit;
-  Matrix<Scalar> last;         ///< d x n, finite: the cloud after `iterations` steps
-  Index iterations = 0;        ///< steps made
-  Index failed_particle = -1;  ///< where the status is non_finite: whose score, log density or step became so at `last`
-  Index evaluations = 0;       ///< of the target's score, all particles together
-  Index proposed = 0;          ///< moves that MALA proposed
-  Index accepted = 0;          ///< and accepted
+  Matrix<Scalar> last;   ///< d x n, finite: the cloud after `iterations` steps
+  Index iterations = 0;  ///< steps made
+  Index failed_particle =
+      -1;  ///< where the status is non_finite: whose score, log density, distance or step was so at `last`
+  Index evaluations = 0;  ///< of the target's score, all particles together
+  Index proposed = 0;     ///< moves that MALA proposed
+  Index accepted = 0;     ///< and accepted
 
   /// The share of proposed moves that were accepted; NaN where nothing was proposed.
   [[nodiscard]] double acceptance() const { return static_cast<double>(accepted) / static_cast<double>(proposed); }
@@ -48,6 +49,16 @@ template <class Scalar> [[nodiscard]] Index first_not_finite(const Matrix<Scalar
   Index i = 0;
   while (columns.col(i).allFinite()) ++i;
   return i;
+}
+
+/// The first particle so far off that squared distances from it may overflow; -1 where there is none. O(nd).
+template <class Scalar> [[nodiscard]] Index first_too_far(const Matrix<Scalar>& particles) {
+  const Vector<Scalar> center = particles.rowwise().mean();
+  for (Index i = 0; i < particles.cols(); ++i) {
+    const Scalar most = Scalar(4) * Scalar((particles.col(i) - center).squaredNorm());
+    if (!is_finite(most)) return i;
+  }
+  return -1;
 }
 
 /// score(particle i, out) for each column, on all threads; returns the first particle whose score is not finite or

@@ -25,10 +25,10 @@ template <class S> struct RadialValues {
 /// about 1 over the others (Liu & Wang 2016).
 struct MedianHeuristic {
   /// Throws std::invalid_argument on fewer than two particles or where the median is 0 (more than half of the pairs
-  /// coincide). O(n^2 d) time.
+  /// coincide) or overflows. O(n^2 d) time.
   template <class Derived> [[nodiscard]] double operator()(const Eigen::MatrixBase<Derived>& particles) const {
     const auto median = static_cast<double>(median_squared_distance(particles));
-    require(median > 0, "particles", "a median distance > 0", median);
+    require(median > 0 && std::isfinite(median), "particles", "a finite median distance > 0", median);
     return std::sqrt(0.5 * median / std::log(static_cast<double>(particles.cols()) + 1));
   }
 };

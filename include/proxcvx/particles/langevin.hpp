@@ -194,7 +194,8 @@ template <class Step = ConstantStep> class SGLD {
     require(settings.lambda > 0 && std::isfinite(settings.lambda), "lambda", "a finite number > 0", settings.lambda);
   }
 
-  /// As ULA's run; a step costs n scores of one batch each.
+  /// As ULA's run; a step costs n scores of one batch each. Throws std::invalid_argument on a target without terms,
+  /// too.
   template <class T, class... Observers>
   [[nodiscard]] CloudResult<typename T::Scalar> run(const T& target, ConstMatrixRef<typename T::Scalar> particles,
                                                     Observers&&... observers) const {
@@ -203,6 +204,7 @@ template <class Step = ConstantStep> class SGLD {
                   "std::span<const Index>");
     using Scalar = typename T::Scalar;
     detail::require_cloud(target, particles);
+    require(target.terms() >= 1, "target", "at least one term", target.terms());
     const auto score = [&](Index t, Index i, ConstVectorRef<Scalar> x, VectorRef<Scalar> out) {
       RandomStream stream = detail::stream_of_move(settings_.seed, t, i, Purpose::batches);
       thread_local std::vector<Index> batch;

@@ -78,6 +78,8 @@ template <class Step = ConstantStep, class Kernel = RBF<>> class SVGD {
       });
       evaluations += particles.cols();
       if (failed >= 0) return failed;
+      const Index far = detail::first_too_far(particles);  // a rule for the kernel could make nothing of it
+      if (far >= 0) return far;
       field.resize(particles.rows(), particles.cols());
       const auto kernel = method.kernel_.on(particles);
       if (!method.settings_.scaled) {

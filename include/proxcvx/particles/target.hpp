@@ -4,6 +4,7 @@
 #include <concepts>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/random.hpp>
+#include <proxcvx/core/require.hpp>
 #include <proxcvx/core/types.hpp>
 #include <span>
 
@@ -61,8 +62,9 @@ template <class T> consteval bool expect_target() {
   return true;
 }
 
-/// n independent draws, a column each; draw i is a function of (seed, i).
+/// n independent draws, a column each; draw i is a function of (seed, i). Throws std::invalid_argument unless n >= 0.
 template <SampledTarget T> [[nodiscard]] Matrix<typename T::Scalar> draw_samples(const T& target, Index n, Seed seed) {
+  require(n >= 0, "n", "a number >= 0", n);
   Matrix<typename T::Scalar> samples(target.dimension(), n);
   for (Index i = 0; i < n; ++i) {
     RandomStream stream{seed, static_cast<std::uint64_t>(i), Purpose::particles};
