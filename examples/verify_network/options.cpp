@@ -10,6 +10,7 @@
 #include <limits>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/data/scaling.hpp>
+#include <proxcvx/instances/catalogue.hpp>
 #include <proxcvx/io/number.hpp>
 #include <proxcvx/io/printable.hpp>
 #include <proxcvx/networks/any_activation.hpp>
@@ -128,6 +129,44 @@ void require_alone(const CLI::App& app, const std::string& flag) {
   }
 }
 
+/// The instances that are about a network and a data set.
+std::vector<std::string> instances() {
+  std::vector<std::string> names;
+  for (const auto& entry : proxcvx::instance_catalogue) {
+    if (!entry.flags.empty()) names.emplace_back(entry.name);
+  }
+  return names;
+}
+
+/// The words with the flags that the instance's row of the catalogue gives in place of --instance NAME.
+std::vector<std::string> with_instance(const std::vector<std::string>& words) {
+  const std::string flag = "--instance";
+  std::vector<std::string> result;
+  std::vector<std::string> given;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool joined = words[i].starts_with(flag + "=");
+    if (!joined && words[i] != flag) {
+      result.push_back(words[i]);
+      continue;
+    }
+    proxcvx::require(joined || i + 1 < words.size(), flag + ": expected a name after it");
+    given.push_back(joined ? words[i].substr(flag.size() + 1) : words[++i]);
+  }
+  proxcvx::require(given.size() <= 1, flag, "it once", std::to_string(given.size()) + " times");
+  if (given.empty()) return result;
+  const auto* const entry = proxcvx::find_instance(given.front());
+  if (entry == nullptr || entry->flags.empty()) require_name(flag, given.front(), instances());
+  std::istringstream flags{std::string(entry->flags)};
+  for (std::string word; flags >> word;) {
+    const bool clashes = word.starts_with("--") && std::any_of(words.begin(), words.end(), [&](const auto& other) {
+                           return other == word || other.starts_with(word + "=");
+                         });
+    proxcvx::require(!clashes, word + ": expected it without --instance " + given.front() + ", which gives it");
+    result.push_back(word);
+  }
+  return result;
+}
+
 /// CLI11 reads the words; this says which of them make sense.
 void validate(const Options& o) {
   require_name("--scale", o.scale, proxcvx::scale_names);
@@ -184,6 +223,10 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
       ->type_name("A,B")
       ->check(whole<int>);
   app.add_option("--scale", o.scale, "none, standard or unit-norm");
+  std::string instance;  // for the help alone: with_instance has taken it out of the words
+  app.add_option("--instance", instance,
+                 "a result of docs/results in place of the flags that it takes: " + one_of(instances()))
+      ->type_name("NAME");
   app.add_option("--network", o.network, "two-layer, mlp or neuron");
   app.add_option("--hidden", o.hidden, "hidden units, a number per layer")
       ->delimiter(',')
@@ -224,7 +267,8 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
       ->type_name("FILE");
   app.add_flag("--quiet", o.quiet, "print nothing but errors")->disable_flag_override();
   try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    const std::vector<std::string> all = with_instance(words);
+    app.parse(std::vector<std::string>(all.rbegin(), all.rend()));
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
     return std::nullopt;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <functional>
 #include <proxcvx/objectives/quadratic.hpp>
 #include <proxcvx/objectives/spectrum.hpp>
 #include <proxcvx/objectives/test_functions.hpp>
 #include <proxcvx/objectives/weight_decay.hpp>
+#include <type_traits>
+#include <utility>
 
 #include "planted/rows.hpp"
 
@@ -22,23 +25,32 @@ struct Sizes {
 };
 
 /// What a claim is looked at: its region's reach, and points to look near.
-template <class S> struct Looks {
-  Count& tally;
-  std::string scalar = std::is_same_v<S, float> ? ", float" : ", double";
-  double small = std::is_same_v<S, float> ? 0x1p-100 : 0x1p-997;  // powers of 2, which no scalar rounds
-  double large = std::is_same_v<S, float> ? 0x1p50 : 0x1p498;
+template <class S> class Looks {
+ public:
+  explicit Looks(Count& tally) : tally_{tally} {}
 
   /// `claim(c)` is the claim for c f. `near` has a column for each kink or point of equality.
   template <class Claim>
   void holds(std::string name, double reach, const pc::Matrix<S>& near, const Claim& claim, Sizes sizes = {}) const {
+    look(std::move(name), reach, near, std::function<std::invoke_result_t<Claim, double>(double)>(claim), sizes);
+  }
+
+ private:
+  /// Compiled for the two kinds of claims, not for each of them.
+  template <class Claim>
+  void look(std::string name, double reach, const pc::Matrix<S>& near, const std::function<Claim(double)>& claim,
+            Sizes sizes) const {
     const pc::Index d = near.rows();
     // 1e5 points for each claim: half of them in each scalar, and a tenth more for each other size.
     const auto points = tests::scaled_count<pc::Index>(10'000'000) / 2;
     const auto region = [&](double size) {
       return planted::ball<S>(d, reach * size).near(near * static_cast<S>(size), reach * size);
     };
-    name += scalar;
-    ++tally.true_claims;
+    const bool single = std::is_same_v<S, float>;
+    const double small = single ? 0x1p-100 : 0x1p-997;  // powers of 2, which no scalar rounds
+    const double large = single ? 0x1p50 : 0x1p498;
+    name += single ? ", float" : ", double";
+    ++tally_.true_claims;
     Count::stands(name, claim(1.0), region(1), tests::long_run() ? planted::seeds : 2, points);
     for (const double size : {small, large}) {
       const std::string many = size == small ? "small" : "large";
@@ -48,6 +60,8 @@ template <class S> struct Looks {
         Count::stands(name + ", of a function that is " + many, claim(size), region(1), 1, points / 10);
     }
   }
+
+  Count& tally_;
 };
 
 std::string name_of(const pc::LeakyReLU& s) { return "slope " + std::to_string(s.slope()); }
