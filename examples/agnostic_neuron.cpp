@@ -89,20 +89,28 @@ pc::Dataset<double> attacked(const pc::Dataset<double>& data, double rate) {
 }
 
 /// The w with the least risk that descent reaches from 0, from linear fits to these and to the clean labels, and from
-/// `random` draws. (The linear fit to clean labels of a planted leaky neuron is nearly u; from there descent finds u.)
-Vector best_found(const Risk& f, const pc::Dataset<double>& clean, int random) {
+/// random draws. (The linear fit to clean labels of a planted leaky neuron is nearly u; from there descent finds u.)
+Vector best_found(const Risk& f, const pc::Dataset<double>& clean, bool quick) {
+  const int random = quick ? 1 : 8;
+  const pc::Index iterations = quick ? 2'000 : 10'000;
   std::vector<Vector> starts{Vector::Zero(f.dimension()), linear_fit(f.data()), linear_fit(clean)};
   for (int k = 0; k < random; ++k) {
     starts.push_back(2 * f.network().initialize(pc::Seed{static_cast<std::uint64_t>(k) + 1}));
   }
   const Matrix moment = f.data().inputs() * f.data().inputs().transpose() / static_cast<double>(f.terms());
-  const double C = f.network().activation().lipschitz();
-  const double eta = 1 / (C * C * pc::largest_eigenvalue(moment).value);
+  // Curvature: s'^2 alone, or |s''| too, labels and outputs being within 1 or so. The longer steps may go farther.
+  const auto& s = f.network().activation();
+  const double slopes = s.lipschitz() * s.lipschitz();
+  std::vector<double> curvatures{slopes};
+  if (!s.kinked()) curvatures.push_back(slopes + s.smoothness());
   Vector best;
   double least = std::numeric_limits<double>::infinity();
-  for (const Vector& start : starts) {
-    const auto run = pc::GD{pc::ConstantStep{eta}, {.iterations = 5'000}, pc::Ball{start, 1e6}}.minimize(f, start);
-    if (run.best_value < least) least = run.best_value, best = run.best;
+  for (const double curvature : curvatures) {
+    const pc::ConstantStep step{1 / (curvature * pc::largest_eigenvalue(moment).value)};
+    for (const Vector& start : starts) {
+      const auto run = pc::GD{step, {.iterations = iterations}, pc::Ball{start, 1e6}}.minimize(f, start);
+      if (run.best_value < least) least = run.best_value, best = run.best;
+    }
   }
   return best;
 }
@@ -127,12 +135,12 @@ Row measure(const std::string& name, const pc::AnyActivation& s, const pc::Datas
   constexpr pc::Index T = 2'000;
   const auto data = attacked(clean, rate);
   const Neuron network{{.inputs = data.dimension()}, s};
-  const Vector v = best_found({network, pc::SquaredLoss{}, data}, clean, quick ? 1 : 8);
+  const Vector v = best_found({network, pc::SquaredLoss{}, data}, clean, quick);
   const pc::AnyActivation& activation = network.activation();
   const pc::AgnosticNeuron theorem{network, data, v};
   const auto& f = theorem.objective();
   const Vector w0 = Vector::Zero(f.dimension());
-  const double rho = pc::scaled_norm(v) * (1 + 1e-12);
+  const double rho = v.isZero(0) ? 1 : pc::scaled_norm(v) * (1 + 1e-12);
   const pc::Ball ball{v, rho};
   Row row{.data = name, .activation = s.name(), .rate = rate, .opt = theorem.reference_risk()};
   row.xi = theorem.constants(rho).xi;
@@ -148,7 +156,7 @@ Row measure(const std::string& name, const pc::AnyActivation& s, const pc::Datas
   // The least slope on the ball: of F the theorem on G_v says no more.
   const double C = activation.lipschitz();
   const double reach = 2 * rho * static_cast<double>(data.radius());
-  const double gamma = activation.smoothness() < 1e300 ? activation.derivative(reach) : activation.smallest_slope();
+  const double gamma = activation.kinked() ? activation.smallest_slope() : activation.derivative(reach);
   double sum_proxy = 0;
   double sum_risk = 0;
   for (pc::Index t = 1; t <= T; ++t) {

@@ -133,7 +133,7 @@ std::vector<Cell> one_pass(bool quick) {
   return cells;
 }
 
-// --- what the sharp growth constant saves ----------------------------------------------------------------------------
+// --- what the sharp growth constant saves --------------------------------------------------------------------------
 
 /// A mean of F(W_t) over t < T is promised to be at most `level` by two values of C; when it was.
 struct Gain {
@@ -185,9 +185,6 @@ Gain gain(double noise, pc::Noise batches) {
   return result;
 }
 
-// --- smooth leaky networks
-// --------------------------------------------------------------------------------------------
-
 template <class... Words> void row(const Words&... words) { ((std::cout << std::setw(10) << words), ...) << '\n'; }
 
 /// Proxy PL on the sphere: a run of GD as long as the level xi + 0.1 takes. Whether the bound is kept at every T.
@@ -213,8 +210,7 @@ bool smooth_leaky(double noise) {
   return kept;
 }
 
-// --- tables and pictures
-// -----------------------------------------------------------------------------------------------
+// --- tables and pictures -------------------------------------------------------------------------------------------
 
 bool print(const std::vector<Cell>& cells) {
   bool all = true;
@@ -246,59 +242,41 @@ bool print(const std::vector<Gain>& gains) {
 /// Four panels, a column for each law of inputs: error against noise, a line for each width; error on clean labels
 /// against width, a line for each rate of noise.
 std::string error_script(const std::vector<Cell>& cells) {
-  const std::array colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
-  std::ostringstream script;
-  script << std::setprecision(6)
-         << "set terminal svg size 840,760 fixed enhanced rounded font 'sans-serif,13' background rgb 'white'\n"
-         << "set multiplot layout 2,2\nset key top left Left reverse vertical maxrows 8\n";
-  const auto panel = [&](std::size_t law, bool against_noise) {
-    std::vector<std::pair<std::string, std::string>> lines;  // name, points
-    std::string halfspace, level, bound;
-    for (const Cell& c : cells) {
-      if (c.law != law) continue;
-      std::ostringstream name, point;
-      if (against_noise) {
-        name << "width " << c.width;
-        point << c.noise << ' ' << c.fresh << '\n';
-      } else {
-        name << 100 * c.noise << " % noise";
-        point << c.width << ' ' << std::max(c.clean, 1e-4) << '\n';
-      }
-      const auto line = std::find_if(lines.begin(), lines.end(), [&](const auto& l) { return l.first == name.str(); });
-      (line == lines.end() ? lines.emplace_back(name.str(), "") : *line).second += point.str();
-      if (c.width != cells.front().width) continue;
-      const auto add = [&](std::string& to, double y) {
-        to += std::to_string(c.noise) + ' ' + std::to_string(y) + '\n';
-      };
-      add(halfspace, c.halfspace), add(level, c.level), add(bound, c.bound / std::numbers::ln2);
-    }
-    std::string plots;
-    const auto add = [&](const std::string& points, const std::string& style, const std::string& name) {
-      const std::string block = "$p" + std::to_string(plots.size());
-      script << block << " << END\n" << points << "END\n";
-      plots += (plots.empty() ? "plot " : ", ") + block + " with " + style + " title '" + name + "'";
-    };
-    for (std::size_t k = 0; k < lines.size(); ++k) {
-      add(lines[k].second,
-          "linespoints linewidth 2 pointtype 7 pointsize 0.4 linecolor rgb '" +
-              std::string(colours[k % colours.size()]) + "'",
-          lines[k].first);
-    }
-    if (against_noise) {
-      add(halfspace, "lines linewidth 1.5 dashtype (2,4) linecolor rgb '#222222'", "the halfspace");
-      add(bound, "lines linewidth 2 dashtype (9,5) linecolor rgb '#222222'", "bound/ln 2");
-      add(level, "lines linewidth 2 dashtype (9,5) linecolor rgb '#7a2e00'", "2 ξ");
-    }
-    script << "set title 'Inputs " << law_names[law] << "'\nset ylabel 'error, "
-           << (against_noise ? "noisy labels'\nset xlabel 'label noise'\nunset logscale\nset xrange [0:0.42]\n"
-                               "set yrange [0:1]\nset format '%g'\nset xtics 0.1\nset ytics 0.2\n"
-                             : "labels of the halfspace'\nset xlabel 'width'\nset logscale xy\nset xrange [2:5000]\n"
-                               "set yrange [1e-4:30]\nset format y '10^{%L}'\nset xtics 4\nset ytics 10\n")
-           << plots << '\n';
-  };
-  for (const bool against_noise : {true, false}) {
-    for (std::size_t law = 0; law < laws.size(); ++law) panel(law, against_noise);
+  std::ostringstream script, widths, rates;
+  script << std::setprecision(6) << "$cells << END\n";
+  for (const Cell& c : cells) {
+    script << c.law << ' ' << c.noise << ' ' << c.width << ' ' << c.fresh << ' ' << std::max(c.clean, 1e-4) << ' '
+           << c.halfspace << ' ' << c.bound / std::numbers::ln2 << ' ' << c.level << '\n';
+    if (c.law == 0 && c.noise == cells[0].noise) widths << c.width << ' ';
+    if (c.law == 0 && c.width == cells[0].width) rates << c.noise << ' ';
   }
+  script << "END\nset terminal svg size 840,840 fixed enhanced rounded font 'sans-serif,13' background rgb 'white'\n"
+         << "array colour = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']\n"
+         << "set multiplot layout 2,2\nset key maxrows 4\nm = '" << widths.str() << "'\np = '" << rates.str() << "'\n"
+         << "of(law, k, key, value) = law == column(1) && column(k) == key ? value : NaN\n";
+  const auto panels = [&](const std::string& settings, const std::string& lines) {
+    script << settings << '\n';
+    for (std::size_t law = 0; law < laws.size(); ++law) {
+      script << "set title '" << law_names[law] << " inputs'\nlaw = " << law << "\nplot " << lines << '\n';
+    }
+  };
+  const auto dashed = [&](int column, const std::string& style, const std::string& name) {
+    return ", $cells using (of(law, 3, " + std::to_string(cells[0].width) + ", $2)):" + std::to_string(column) +
+           " smooth unique with lines " + style + " title '" + name + "'";
+  };
+  const std::string look =
+      " smooth unique with linespoints linewidth 2 pointtype 7 pointsize 0.4 linecolor rgb colour[k]";
+  panels(
+      "set xrange [0:0.42]\nset yrange [0:1]\nset format '%g'\nset xtics 0.1\nset ytics 0.2\n"
+      "set xlabel \"label noise\\n \"\nset ylabel 'error, noisy labels'",
+      "for [k = 1:words(m)] $cells using (of(law, 3, word(m, k) + 0, $2)):4" + look + " title 'width '.word(m, k)" +
+          dashed(6, "linewidth 1.5 dashtype (2,4) linecolor rgb '#222222'", "the halfspace") +
+          dashed(7, "linewidth 2 dashtype (9,5) linecolor rgb '#222222'", "bound/ln 2") +
+          dashed(8, "linewidth 2 dashtype (9,5) linecolor rgb '#7a2e00'", "2 ξ"));
+  panels(
+      "set logscale xy\nset xrange [2:5000]\nset yrange [1e-4:1]\nset xtics 4\nset ytics 10\n"
+      "set format y '10^{%L}'\nset xlabel \"width\\n \"\nset ylabel 'error, labels of the halfspace'",
+      "for [k = 1:words(p)] $cells using (of(law, 2, word(p, k) + 0, $3)):5" + look + " title 'noise '.word(p, k)");
   script << "unset multiplot\n";
   return script.str();
 }
@@ -352,7 +330,6 @@ int main(int argc, char** argv) {
   std::cout << std::setprecision(3);
   const std::vector<Cell> cells = one_pass(quick);
   bool good = print(cells);
-
   const std::vector<double> rates = quick ? std::vector{0.05} : std::vector{0.0, 0.02, 0.05, 0.1};
   std::vector<Gain> gains;
   for (const auto batches : {pc::Noise::full_batch, pc::Noise::single_example}) {
