@@ -140,10 +140,10 @@ struct Gain {
   std::string method;
   double noise = 0;
   double level = 0;
-  std::array<pc::Index, 2> promised{};      // T with C = 0.407, and with 1
-  std::array<pc::Index, 2> measured{};      // from when on the mean was at most the level
-  std::array<std::vector<double>, 2> mean;  // over t < T, T = 1, 2, ...
-  std::array<std::vector<double>, 2> bound;
+  std::array<pc::Index, 2> promised{};        // T with C = 0.407, and with 1
+  std::array<pc::Index, 2> measured{};        // from when on the mean was at most the level
+  std::array<std::vector<double>, 2> mean{};  // over t < T, T = 1, 2, ...
+  std::array<std::vector<double>, 2> bound{};
   bool kept = true;
 };
 
@@ -214,7 +214,8 @@ bool smooth_leaky(double noise) {
 
 bool print(const std::vector<Cell>& cells) {
   bool all = true;
-  std::cout << "One pass of SGD, leaky slope 0.5: errors on fresh samples; next: mean over t of the error on the next "
+  std::cout << std::setprecision(3)
+            << "One pass of SGD, leaky slope 0.5: errors on fresh samples; next: mean over t of the error on the next "
                "sample,\nloss: of its loss, which the theorem bounds\n";
   row("inputs", "noise", "width", "network", "halfspace", "clean", "next", "loss", "bound", "2 xi", "eta", "kept");
   for (const Cell& c : cells) {
@@ -239,16 +240,20 @@ bool print(const std::vector<Gain>& gains) {
   return all;
 }
 
-/// Four panels, a column for each law of inputs: error against noise, a line for each width; error on clean labels
-/// against width, a line for each rate of noise.
+/// Errors against noise, a line for each width, and on clean labels against width: a column for each law of inputs.
 std::string error_script(const std::vector<Cell>& cells) {
   std::ostringstream script, widths, rates;
-  script << std::setprecision(6) << "$cells << END\n";
-  for (const Cell& c : cells) {
-    script << c.law << ' ' << c.noise << ' ' << c.width << ' ' << c.fresh << ' ' << std::max(c.clean, 1e-4) << ' '
-           << c.halfspace << ' ' << c.bound / std::numbers::ln2 << ' ' << c.level << '\n';
-    if (c.law == 0 && c.noise == cells[0].noise) widths << c.width << ' ';
-    if (c.law == 0 && c.width == cells[0].width) rates << c.noise << ' ';
+  std::vector<Cell> by_width = cells;  // the points of a line in a row: gnuplot connects no others
+  std::stable_sort(by_width.begin(), by_width.end(), [](const Cell& x, const Cell& y) { return x.width < y.width; });
+  script << std::setprecision(6);
+  for (const bool sorted : {false, true}) {
+    script << (sorted ? "END\n$by_width << END\n" : "$by_noise << END\n");
+    for (const Cell& c : sorted ? by_width : cells) {
+      script << c.law << ' ' << c.noise << ' ' << c.width << ' ' << c.fresh << ' ' << std::max(c.clean, 1e-4) << ' '
+             << c.halfspace << ' ' << c.bound / std::numbers::ln2 << ' ' << c.level << '\n';
+      if (sorted && c.law == 0 && c.noise == cells[0].noise) widths << c.width << ' ';
+      if (sorted && c.law == 0 && c.width == cells[0].width) rates << c.noise << ' ';
+    }
   }
   script << "END\nset terminal svg size 840,840 fixed enhanced rounded font 'sans-serif,13' background rgb 'white'\n"
          << "array colour = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']\n"
@@ -261,22 +266,21 @@ std::string error_script(const std::vector<Cell>& cells) {
     }
   };
   const auto dashed = [&](int column, const std::string& style, const std::string& name) {
-    return ", $cells using (of(law, 3, " + std::to_string(cells[0].width) + ", $2)):" + std::to_string(column) +
-           " smooth unique with lines " + style + " title '" + name + "'";
+    return ", $by_width using (of(law, 3, " + std::to_string(cells[0].width) + ", $2)):" + std::to_string(column) +
+           " with lines " + style + " title '" + name + "'";
   };
-  const std::string look =
-      " smooth unique with linespoints linewidth 2 pointtype 7 pointsize 0.4 linecolor rgb colour[k]";
+  const std::string look = " with linespoints linewidth 2 pointtype 7 pointsize 0.4 linecolor rgb colour[k]";
   panels(
       "set xrange [0:0.42]\nset yrange [0:1]\nset format '%g'\nset xtics 0.1\nset ytics 0.2\n"
       "set xlabel \"label noise\\n \"\nset ylabel 'error, noisy labels'",
-      "for [k = 1:words(m)] $cells using (of(law, 3, word(m, k) + 0, $2)):4" + look + " title 'width '.word(m, k)" +
+      "for [k = 1:words(m)] $by_width using (of(law, 3, word(m, k) + 0, $2)):4" + look + " title 'width '.word(m, k)" +
           dashed(6, "linewidth 1.5 dashtype (2,4) linecolor rgb '#222222'", "the halfspace") +
           dashed(7, "linewidth 2 dashtype (9,5) linecolor rgb '#222222'", "bound/ln 2") +
           dashed(8, "linewidth 2 dashtype (9,5) linecolor rgb '#7a2e00'", "2 ξ"));
   panels(
       "set logscale xy\nset xrange [2:5000]\nset yrange [1e-4:1]\nset xtics 4\nset ytics 10\n"
       "set format y '10^{%L}'\nset xlabel \"width\\n \"\nset ylabel 'error, labels of the halfspace'",
-      "for [k = 1:words(p)] $cells using (of(law, 2, word(p, k) + 0, $3)):5" + look + " title 'noise '.word(p, k)");
+      "for [k = 1:words(p)] $by_noise using (of(law, 2, word(p, k) + 0, $3)):5" + look + " title 'noise '.word(p, k)");
   script << "unset multiplot\n";
   return script.str();
 }
@@ -327,7 +331,6 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
-  std::cout << std::setprecision(3);
   const std::vector<Cell> cells = one_pass(quick);
   bool good = print(cells);
   const std::vector<double> rates = quick ? std::vector{0.05} : std::vector{0.0, 0.02, 0.05, 0.1};
