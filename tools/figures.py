@@ -9,6 +9,7 @@ less and docs/ stays as it is: the pictures are in build/figures. A row that nee
 """
 
 import argparse
+import pathlib
 import shlex
 import shutil
 import subprocess
@@ -37,6 +38,10 @@ ALWAYS_QUICK = {"verify_network"}  # knows no --quick
 
 def draw(example, arguments, pictures, given):
     """What went wrong, in a line, or nothing."""
+    if not (given.examples / example).is_file():
+        return "was not built"
+    if "{data}" in arguments and not pathlib.Path(given.data).is_dir():
+        return f"left out: no folder {given.data}; --data names another"
     folder = given.out / example
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
