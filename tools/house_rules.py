@@ -5,6 +5,7 @@
 import re
 import sys
 
+import figures
 import project
 
 # A folder includes only folders above it in this list.
@@ -18,6 +19,7 @@ WRAPPERS = {"Eigen/": "proxcvx/core/eigen.hpp", "unsupported/Eigen/": None, "Ran
             "boost/math/": "proxcvx/verify/incomplete_beta.hpp", "boost/multiprecision/": "proxcvx/core/fifty_digits.hpp"}
 OPTIONAL = re.compile(r"^(nlohmann/|zlib\.h|mpfr|mpi\.h|onnx|CLI/)")
 MAX_LINES = 350
+MAX_PICTURE = 200_000  # bytes
 UMBRELLA = "proxcvx/proxcvx.hpp"
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
@@ -105,6 +107,23 @@ def check_version():
         complain(project.ROOT / "CITATION.cff", f"the version is not {numbers}")
 
 
+def check_pictures():
+    """Each picture is drawn by ./dev figures, is small, and is shown on a page."""
+    drawn = {name for _, _, pictures in figures.FIGURES for name in pictures.values()}
+    documents = [project.ROOT / "README.md", *project.files(".md", under="docs/")]
+    pages = "".join(path.read_text(encoding="utf-8") for path in documents)
+    pictures = project.files(".svg", under="docs/pictures/")
+    for name in sorted(drawn - {path.stem for path in pictures}):
+        complain(figures.PICTURES / f"{name}.svg", "is missing: ./dev figures draws it")
+    for path in pictures:
+        if path.stem not in drawn:
+            complain(path, "is drawn by nothing in tools/figures.py")
+        if f"pictures/{path.name})" not in pages:
+            complain(path, "is on no page")
+        if path.stat().st_size > MAX_PICTURE:
+            complain(path, f"{path.stat().st_size} bytes, more than {MAX_PICTURE}")
+
+
 def main():
     for path in project.files(".hpp", ".cpp", ".py", ".cmake", "CMakeLists.txt", "/run", "dev", "/sanitized"):
         check_look(path)
@@ -112,6 +131,7 @@ def main():
         check_includes(header)
     check_umbrella()
     check_version()
+    check_pictures()
     print("\n".join(complaints) if complaints else "the house is in order")
     return 1 if complaints else 0
 

@@ -206,6 +206,30 @@ TEST_CASE("noisy halfspaces: input i is a function of (seed, i), and both sides 
   CHECK(std::abs(positive - 500) <= 5 * std::sqrt(250.0));
 }
 
+TEST_CASE("noisy halfspaces of normal and of Laplace inputs: isotropic, beyond the margin, with the law's moments") {
+  using pc::HalfspaceInputs;
+  for (const auto& [law, fourth] :
+       {std::pair{HalfspaceInputs::gaussian, 3.0}, std::pair{HalfspaceInputs::laplace, 6.0}}) {
+    constexpr pc::Index n = 20'000;
+    const auto x =
+        pc::noisy_halfspace({.samples = n, .dimension = 3, .margin = 0, .inputs = law}, pc::Seed{5}).inputs();
+    const pc::Matrix<double> moment = x * x.transpose() / static_cast<double>(n);
+    CHECK((moment - pc::Matrix<double>::Identity(3, 3)).cwiseAbs().maxCoeff() <= 5 * std::sqrt(fourth / n));
+    CHECK(x.rowwise().mean().cwiseAbs().maxCoeff() <= 5 / std::sqrt(n));
+    const double kurtosis = x.array().square().square().mean();  // E z^8 is 105 and 2520
+    CHECK(std::abs(kurtosis - fourth) <= 5 * std::sqrt((fourth > 3 ? 2520 : 105) / (3.0 * n)));
+
+    const pc::NoisyHalfspaceSettings settings{
+        .samples = 300, .dimension = 4, .margin = 1.5, .noise = 0.1, .inputs = law};
+    const auto data = pc::noisy_halfspace(settings, pc::Seed{6});
+    const pc::Vector<double> t = data.inputs().transpose() * pc::halfspace_direction(4, pc::Seed{6});
+    CHECK(t.cwiseAbs().minCoeff() >= 1.5 * (1 - 1e-14));
+    CHECK((t.array() * data.targets().transpose().array() < 0).count() == 30);
+    const auto few = pc::noisy_halfspace({.samples = 9, .dimension = 4, .margin = 1.5, .inputs = law}, pc::Seed{6});
+    CHECK(few.inputs() == data.inputs().leftCols(9));
+  }
+}
+
 TEST_CASE("noisy halfspaces refuse what cannot be drawn") {
   const auto throws = [](pc::NoisyHalfspaceSettings settings, const std::string& argument) {
     CHECK_THROWS_WITH(pc::noisy_halfspace(settings, pc::Seed{1}), ContainsSubstring(argument));
@@ -213,6 +237,9 @@ TEST_CASE("noisy halfspaces refuse what cannot be drawn") {
   throws({.samples = 0}, "samples");
   throws({.dimension = 0}, "dimension");
   for (const double bad : {-0.1, 1.0, std::nan("")}) throws({.margin = bad}, "margin");
+  for (const double bad : {-0.1, 1e9, HUGE_VAL, std::nan("")}) {
+    throws({.samples = 1, .dimension = 1, .margin = bad, .inputs = pc::HalfspaceInputs::laplace}, "margin");
+  }
   for (const double bad : {-0.1, 1.1, std::nan("")}) throws({.noise = bad}, "noise");
   throws({.samples = 1, .dimension = 30, .margin = 0.999}, "margin");  // out of a million draws' reach
 }

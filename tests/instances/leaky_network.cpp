@@ -4,6 +4,7 @@
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/optimize/recorders.hpp>
+#include <proxcvx/optimize/stochastic_gradient_descent.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/verify/check.hpp>
@@ -172,6 +173,38 @@ TEST_CASE("4.4: full-batch descent stays under both guarantees at every T") {
       const auto accurate = instance.proxy_pl_guarantee(w0, {.accuracy = 0.1});
       CHECK(accurate.bound(accurate.iterations()) <= instance.constants().xi + 0.1 + 1e-9);
     }
+  }
+}
+
+TEST_CASE("4.4: over one pass of SGD the mean loss of the next sample stays under the bound on every run") {
+  for (pc::Index problem = 0; problem < problems::count(400'000); ++problem) {
+    pc::RandomStream stream{pc::Seed{446}, static_cast<std::uint64_t>(problem)};
+    const pc::Index n = 1 + stream.below(60);
+    const auto law = problem % 2 == 0 ? pc::HalfspaceInputs::gaussian : pc::HalfspaceInputs::laplace;
+    const auto data = pc::noisy_halfspace(
+        {.samples = n, .dimension = 3, .margin = 0.05, .noise = stream.uniform(0, 0.5), .inputs = law},
+        pc::Seed{static_cast<std::uint64_t>(problem)});
+    const Net net({.inputs = 3, .hidden = 1 + stream.below(8)}, pc::LeakyReLU{std::exp2(stream.uniform(-4, 0))});
+    const pc::LeakyNetwork instance{net, data};
+    const auto w0 = problems::vector(stream, net.parameters());
+    const auto promise = instance.proxy_convexity_guarantee(w0, {.iterations = n, .noise = pc::Noise::single_example});
+    pc::ValueRecorder losses;
+    const pc::SGD pass{promise.step_size(), {.iterations = n, .sampling = pc::Sampling::in_order}};
+    (void)pass.minimize(instance.objective(), w0, losses);
+    double mean = 0;
+    for (const double loss : losses.values()) mean += loss / static_cast<double>(n);
+    INFO("problem " << problem << ", " << net.name() << ", " << n << " samples");
+    CHECK(mean <= promise.bound(n) * (1 + 1e-12));
+
+    // What the reference's level is worked out from: h(V), V_j = c a_j v, ||a|| = 1, by one number a sample.
+    const auto& v = instance.reference().direction;
+    const double c = problems::scale(stream, 6);
+    const pc::Matrix<double> scaled = c * v * net.outer_weights().transpose();
+    const double h = pc::WorstSlopeRisk{instance.objective()}.value(
+        Eigen::Map<const pc::Vector<double>>(scaled.data(), scaled.size()));
+    const auto margins = pc::detail::worst_margins(pc::detail::signed_inputs(data), v, instance.slope());
+    const double level = pc::detail::logistic_level(margins, c * (1 - 1e-15), c * (1 + 1e-15));
+    CHECK(std::abs(level - h) <= 1e-12 * (1 + h));
   }
 }
 

@@ -124,6 +124,31 @@ template <class Scalar>
   return rounded_up(level * (1 + gamma<long double>(2 * signed_x.cols() + 64)));
 }
 
+/// min(t_i, gamma t_i) for the v as it is, rounded down. O(n d).
+template <class Scalar>
+[[nodiscard]] Vector<long double> worst_margins(const Matrix<Scalar>& signed_x, const Vector<Scalar>& v, double slope) {
+  const Vector<long double> wide = v.template cast<long double>();
+  const long double relative = gamma<long double>(v.size() + 4);
+  Vector<long double> worst(signed_x.cols());
+  for (Index i = 0; i < worst.size(); ++i) {
+    const Vector<long double> s = signed_x.col(i).template cast<long double>();
+    const long double t = s.dot(wide) - relative * s.cwiseAbs().dot(wide.cwiseAbs());
+    worst[i] = std::min(t, static_cast<long double>(slope) * t);
+  }
+  return worst;
+}
+
+/// (1/n) sum_i log(1 + exp(-c u_i)) for some c in [low, high], rounded up. O(n).
+[[nodiscard]] inline double logistic_level(const Vector<long double>& u, double low, double high) {
+  long double sum = 0;
+  for (const long double margin : u) {
+    const long double exact = static_cast<long double>(margin < 0 ? high : low) * margin;
+    const long double z = exact - 8 * unit_roundoff<long double>() * std::abs(exact);
+    sum += z > 0 ? std::log1p(std::exp(-z)) : std::log1p(std::exp(z)) - z;
+  }
+  return rounded_up(sum / static_cast<long double>(u.size()) * (1 + gamma<long double>(u.size() + 64)));
+}
+
 }  // namespace detail
 
 /// The reference with the smallest xi over a ladder of logistic regressions, for slopes in [slope, 1]. Each ridge is

@@ -6,6 +6,7 @@
 #include <limits>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/instances/over_parameterized.hpp>
+#include <proxcvx/objectives/pull_back_in_blocks.hpp>
 #include <proxcvx/optimize/observer.hpp>
 #include <utility>
 #include <vector>
@@ -89,11 +90,17 @@ template <class Net> class LazyTrainingRecorder {
   void look_at_kernel(const Iterate<Scalar>& iterate, LazyTrainingRow& row) const {
     const Matrix<Scalar> kernel = instance_.tangent_kernel(iterate.w);
     row.smallest = static_cast<double>(smallest_eigenvalue(kernel).value);
-    // In the gradient's own blocks: near the end of a run u - y is little more than what u was rounded by.
+    // By the gradient's own products: near the end of a run u - y is little more than what u was rounded by.
+    const auto& data = instance_.data();
     Vector<Scalar> residual(kernel.cols());
-    instance_.objective().inner().visit_outputs(iterate.w, [&](const auto& outputs, const auto& targets, Index first) {
-      residual.segment(first, outputs.cols()) = (outputs - targets).row(0).transpose();
-    });
+    Vector<Scalar> unused = Vector<Scalar>::Zero(iterate.w.size());
+    detail::pull_back_in_blocks(
+        instance_.network(), iterate.w, data.inputs(),
+        [&](MatrixRef<Scalar> outputs, Index first) {
+          residual.segment(first, outputs.cols()) =
+              (outputs - data.targets().middleCols(first, outputs.cols())).row(0).transpose();
+        },
+        unused);
     const Scalar squares = iterate.gradient.squaredNorm();
     row.identity_error = static_cast<double>(std::abs(residual.dot(kernel * residual) - squares) / squares);
   }
