@@ -97,7 +97,7 @@ TEST_CASE("4.5: and deep ones with several outputs") {
   }
 }
 
-TEST_CASE("4.5: the curvature of a smooth two-layer network bounds how far from convex it is; without it a third fail") {
+TEST_CASE("4.5: smooth two-layer networks are convex up to their curvature, and a third of pairs need it") {
   pc::Index pairs = 0, not_convex = 0;
   for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
     pc::RandomStream stream{pc::Seed{452}, static_cast<std::uint64_t>(problem)};
@@ -140,8 +140,7 @@ Wide wide(const pc::AnyActivation& activation, pc::Index width, std::uint64_t se
   x.colwise().normalize();
   const Matrix y = x.row(0).unaryExpr([](double z) { return z > 0 ? 1.0 : -1.0; });
   const Net network{{.inputs = 4, .hidden = width}, activation};
-  return {{network, pc::Dataset<double>{x, y}},
-          network.initialize(pc::Seed{seed}, pc::Initialization::gaussian(1))};
+  return {{network, pc::Dataset<double>{x, y}}, network.initialize(pc::Seed{seed}, pc::Initialization::gaussian(1))};
 }
 
 /// How far from convex the pairs of a matrix are.
@@ -212,7 +211,8 @@ TEST_CASE("4.5: a kinked activation is farther from convex, about R^{4/3} m^{-1/
   const double base = at(1024, 0.25);
   CHECK(std::abs(slope(base, at(1024, 0.5), 2) - 4.0 / 3) <= 0.2);
   CHECK(std::abs(slope(at(64, 0.25), base, 16) + 1.0 / 6) <= 0.15);
-  CHECK(base > 5 * largest_gap(wide(pc::Tanh{}, 1024), wide(pc::Tanh{}, 1024).instance.starts(wide(pc::Tanh{}, 1024).start, 0.25)));
+  const Wide smooth = wide(pc::Tanh{}, 1024);
+  CHECK(base > 5 * largest_gap(smooth, smooth.instance.starts(smooth.start, 0.25)));
 }
 
 TEST_CASE("4.5: a run keeps its bound against any v, by the tangents on its way") {

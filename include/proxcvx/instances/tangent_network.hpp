@@ -75,8 +75,7 @@ template <class Risk> class TangentLevels {
   double step_size_ = 0;
 };
 
-template <class Risk, class Derived>
-TangentLevels(Risk, const Eigen::MatrixBase<Derived>&) -> TangentLevels<Risk>;
+template <class Risk, class Derived> TangentLevels(Risk, const Eigen::MatrixBase<Derived>&) -> TangentLevels<Risk>;
 
 /// The risk of any network with a ConvexLoss as an instance.
 template <class Risk> class TangentNetwork {
@@ -95,9 +94,8 @@ template <class Risk> class TangentNetwork {
   [[nodiscard]] Theorem theorem() const requires detail::ExactInDouble<Scalar> {
     Theorem theorem = detail::theorem_about(property(), detail::all_of_space(risk_.dimension()));
     theorem.citation = "Ji & Telgarsky 2020 (tangent features), for any network as derived in docs/theory.md";
-    theorem.premises = {
-        detail::finite_data(risk_.data()),
-        Premise::fact("loss", "convex in the outputs, as " + risk_.loss().name() + " states it", true)};
+    theorem.premises = {detail::finite_data(risk_.data()),
+                        Premise::fact("loss", "convex in the outputs, as " + risk_.loss().name() + " states it", true)};
     return theorem;
   }
   /// Frei & Gu 2021, Theorem 3.2 with h(v; w) and what a run saw, for T = `run.iterations()` alone: the bound is on the

@@ -73,16 +73,15 @@ template <class Net> class WideNetwork {
     const auto& activation = risk_.network().activation();
     Theorem theorem = detail::theorem_about(property(), detail::all_of_space(risk_.dimension()));
     theorem.citation = "Ji & Telgarsky 2020 (wide networks), with the curvature as derived in docs/theory.md";
-    theorem.premises = {
-        detail::finite_data(risk_.data()), detail::sign_labels(risk_.data()),
-        Premise::finite("curvature", "sup|s''| is finite, as " + activation.name() + " states it",
-                        Interval(activation.smoothness()))};
+    theorem.premises = {detail::finite_data(risk_.data()), detail::sign_labels(risk_.data()),
+                        Premise::finite("curvature", "sup|s''| is finite, as " + activation.name() + " states it",
+                                        Interval(activation.smoothness()))};
     return theorem;
   }
   /// Frei & Gu 2021, Theorem 3.3, for descent from w0 that is projected onto the ball of that radius about it, against
   /// references in it: the level of each is f(v) + slack(radius + ||v - w0||), and the bound is on the mean of f(w_t).
-  /// An evaluation of f for each reference. Throws std::invalid_argument where a reference is outside of the ball, for a
-  /// kinked activation, or as ProxyConvexityGuarantee does.
+  /// An evaluation of f for each reference. Throws std::invalid_argument where a reference is outside of the ball, for
+  /// a kinked activation, or as ProxyConvexityGuarantee does.
   [[nodiscard]] ProxyConvexityGuarantee guarantee(ConstVectorRef<Scalar> w0, const std::vector<Vector<Scalar>>& against,
                                                   double radius, const GuaranteePlan& plan) const {
     std::vector<ReferencePoint> references;
@@ -169,7 +168,8 @@ auto WideNetwork<Net>::starts(ConstVectorRef<Scalar> center, double radius) cons
     const std::vector<Move> moves = best_moves(center, length);
     const auto gain = [&](Index j) { return moves[static_cast<std::size_t>(j)].gain; };
     std::iota(units.begin(), units.end(), Index{0});
-    std::partial_sort(units.begin(), units.begin() + k, units.end(), [&](Index a, Index b) { return gain(a) > gain(b); });
+    std::partial_sort(units.begin(), units.begin() + k, units.end(),
+                      [&](Index a, Index b) { return gain(a) > gain(b); });
     if (!(gain(units[static_cast<std::size_t>(k - 1)]) > Scalar(0))) break;
     Vector<Scalar> pair = center.replicate(2, 1);
     for (Index r = 0; r < k; ++r) {

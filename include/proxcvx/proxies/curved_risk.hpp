@@ -105,8 +105,8 @@ template <class Risk> class CurvedRisk {
       ScratchFrame<Scalar> block;
       auto moved = block.matrix(network.hidden(), outputs.cols());
       auto curvatures = block.matrix(1, outputs.cols());
-      moved.noalias() = product(network.weights(direction).transpose(),
-                                risk_.data().inputs().middleCols(first, outputs.cols()));
+      moved.noalias() =
+          product(network.weights(direction).transpose(), risk_.data().inputs().middleCols(first, outputs.cols()));
       moved = moved.cwiseAbs2();
       curvatures.noalias() = product(sizes.transpose(), moved);
       visitor(outputs, targets, curvatures);
