@@ -225,10 +225,10 @@ void draw(const std::filesystem::path& svg, const std::vector<std::vector<Gap>>&
           const std::string& title) {
   constexpr std::array colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7"};
   std::ostringstream script;
-  script << "set terminal svg size 860,560 fixed enhanced rounded font 'sans-serif,12' background rgb 'white'\n"
+  script << "set terminal svg size 960,640 fixed enhanced rounded font 'sans-serif,12' background rgb 'white'\n"
          << "set multiplot layout 2," << (families.size() + 1) / 2 << " title '" << title << "'\n"
-         << "set logscale xy\nset format y '10^{%T}'\nset xlabel 'width m'\nset grid linecolor rgb '#dddddd'\n"
-         << "set key bottom left samplen 1.5\nset xtics 16, 4, 4096\n";
+         << "set logscale xy\nset format y '10^{%T}'\nset mxtics 1\nset mytics 1\nset grid linecolor rgb '#dddddd'\n"
+         << "set key inside bottom left vertical samplen 1.5\nset xtics 16, 4, 4096\n";
   for (std::size_t panel = 0; panel < families.size(); ++panel) {
     const auto& gaps = families[panel];
     const Exponents e = fitted(gaps, which);
@@ -246,8 +246,8 @@ void draw(const std::filesystem::path& svg, const std::vector<std::vector<Gap>>&
              << "' title 'R = " << gaps[first].radius << "'";
       first = i;
     }
-    script << blocks.str() << std::fixed << std::setprecision(2) << "set title '" << gaps.front().family << ": R^{"
-           << e.radius << "} m^{" << e.width << "}'\n"
+    script << blocks.str() << std::fixed << std::setprecision(2) << "set title '" << gaps.front().family
+           << "'\nset xlabel 'width m (fitted: R^{" << e.radius << "} m^{" << e.width << "})' enhanced\n"
            << std::defaultfloat << std::setprecision(6) << curves.str() << '\n';
   }
   script << "unset multiplot\n";

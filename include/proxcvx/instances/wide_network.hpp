@@ -87,8 +87,9 @@ template <class Net> class WideNetwork {
     std::vector<ReferencePoint> references;
     for (const Vector<Scalar>& v : against) {
       require(v.size() == w0.size(), "against", "vectors of dimension " + std::to_string(w0.size()), v.size());
+      const auto away = static_cast<double>(scaled_norm(v - w0));  // as Ball::contains takes it
+      require(away <= radius, "against", "vectors within " + detail::in_words(radius) + " of w0", away);
       const double distance = detail::distance_up(w0, v);
-      require(distance <= radius, "against", "vectors within " + detail::in_words(radius) + " of w0", distance);
       references.push_back(
           {.level = detail::upper(risk_.bounded_value(v)) + slack(radius + distance), .distance = distance});
     }
