@@ -228,7 +228,7 @@ void draw(const std::filesystem::path& svg, const std::vector<std::vector<Gap>>&
   script << "set terminal svg size 960,640 fixed enhanced rounded font 'sans-serif,12' background rgb 'white'\n"
          << "set multiplot layout 2," << (families.size() + 1) / 2 << " title '" << title << "'\n"
          << "set logscale xy\nset format y '10^{%T}'\nset mxtics 1\nset mytics 1\nset grid linecolor rgb '#dddddd'\n"
-         << "set key inside bottom left vertical samplen 1.5\nset xtics 16, 4, 4096\n";
+         << "set key below horizontal samplen 1.5\nset xtics 16, 4, 4096\n";
   for (std::size_t panel = 0; panel < families.size(); ++panel) {
     const auto& gaps = families[panel];
     const Exponents e = fitted(gaps, which);
