@@ -74,10 +74,12 @@
 #include <proxcvx/proxies/classification_error.hpp>
 #include <proxcvx/proxies/combination.hpp>
 #include <proxcvx/proxies/constant.hpp>
+#include <proxcvx/proxies/curved_risk.hpp>
 #include <proxcvx/proxies/distance_squared.hpp>
 #include <proxcvx/proxies/local_modulus.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
 #include <proxcvx/proxies/neuron_proxy.hpp>
+#include <proxcvx/proxies/tangent_risk.hpp>
 #include <proxcvx/proxies/worst_slope_risk.hpp>
 
 #include <proxcvx/properties/at_reference.hpp>
@@ -168,6 +170,7 @@
 #include <proxcvx/guarantees/unbounded_gradients.hpp>
 
 #include <proxcvx/instances/agnostic_neuron.hpp>
+#include <proxcvx/instances/catalogue.hpp>
 #include <proxcvx/instances/convex_risk.hpp>
 #include <proxcvx/instances/factorized_matrix.hpp>
 #include <proxcvx/instances/halfspace_reference.hpp>
@@ -176,7 +179,9 @@
 #include <proxcvx/instances/over_parameterized.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
+#include <proxcvx/instances/tangent_network.hpp>
 #include <proxcvx/instances/unbounded_sgd.hpp>
+#include <proxcvx/instances/wide_network.hpp>
 
 #include <proxcvx/diffusion/ensemble.hpp>
 #include <proxcvx/diffusion/gradient_noise.hpp>

@@ -105,20 +105,22 @@ template <class A, class Scalar_ = double> class MLP {
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
-                    MatrixRef<Scalar> tangents) const {
+                    MatrixRef<Scalar> tangents, Scalar* nearest_kink = nullptr) const {
     ScratchFrame<Scalar> frame;
     Hidden values(frame, *layout_, inputs.cols());
     Hidden value_tangents(frame, *layout_, inputs.cols());
-    Hidden slopes(frame, *layout_, inputs.cols());
+    Hidden z(frame, *layout_, inputs.cols());
     for (Index l = 0; l < last(); ++l) {
       auto value = values[l];
-      auto slope = slopes[l];
       auto tangent = value_tangents[l];
       affine(w, l, input_of(l, inputs, values), value);
       affine_tangent(w, direction, l, inputs, values, value_tangents, tangent);
-      slope = value;
-      detail::apply_derivative(activation_, slope);
-      tangent.array() *= slope.array();
+      z[l] = value;
+      if (nearest_kink != nullptr && activation_.kinked())
+        *nearest_kink = std::min(*nearest_kink, kink_distance(w, l, inputs, z, values));
+      detail::apply_derivative(activation_, value);
+      tangent.array() *= value.array();
+      value = z[l];
       detail::apply(activation_, value);
     }
     affine_tangent(w, direction, last(), inputs, values, value_tangents, tangents);

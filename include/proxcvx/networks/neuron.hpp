@@ -85,10 +85,12 @@ template <class A, class Scalar_ = double> class Neuron {
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
-                    MatrixRef<Scalar> tangents) const {
+                    MatrixRef<Scalar> tangents, Scalar* nearest_kink = nullptr) const {
     ScratchFrame<Scalar> frame;
     auto z = frame.matrix(1, inputs.cols());
     z.noalias() = product(w.transpose(), inputs);
+    if (nearest_kink != nullptr && activation_.kinked())
+      *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z));
     detail::apply_derivative(activation_, z);
     tangents.noalias() = product(direction.transpose(), inputs);
     tangents.array() *= z.array();

@@ -26,6 +26,15 @@ template <class Scalar> struct NetworkRounding {
   Scalar underflow_reach = Scalar(0);  ///< how far an underflow of a signal on its way back reaches into J^T s
 };
 
+/// ||computed J d - J d|| <= this times ||d||, away from kinks, for a push-forward through p parameters. On the way of
+/// a direction through the layers values and slopes are off by what J^T s is off by, too, and no path from an entry of
+/// d to an output sees more than 4(p + 4) roundings: of the sums of each layer, whose terms are not more than its
+/// weights, and four a layer beyond. Norms that bound J bound the sum of the paths' magnitudes.
+template <class Scalar>
+[[nodiscard]] Scalar push_forward_error(const NetworkRounding<Scalar>& bounds, Index parameters) {
+  return bounds.jacobian_error + gamma<Scalar>(4 * (parameters + 4)) * (bounds.jacobian_norm + bounds.jacobian_error);
+}
+
 namespace detail {
 
 /// A quantity by its norm and the norm of its error.

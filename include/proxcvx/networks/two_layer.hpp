@@ -152,12 +152,14 @@ template <class A, class Scalar_ = double> class TwoLayer {
   }
 
   void push_forward(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> direction, ConstMatrixRef<Scalar> inputs,
-                    MatrixRef<Scalar> tangents) const {
+                    MatrixRef<Scalar> tangents, Scalar* nearest_kink = nullptr) const {
     ScratchFrame<Scalar> frame;
     auto z = frame.matrix(hidden(), inputs.cols());
     auto z_dot = frame.matrix(hidden(), inputs.cols());
     auto second = frame.matrix(1, inputs.cols());
     z.noalias() = product(weights(w).transpose(), inputs);
+    if (nearest_kink != nullptr && activation_.kinked())
+      *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z, 0, 0));
     z_dot.noalias() = product(weights(direction).transpose(), inputs);
     if (trains_all()) {
       auto features = frame.matrix(hidden(), inputs.cols());

@@ -12,6 +12,7 @@ namespace proxcvx {
 /// l(o; t) = |o - t|^{1+a}, 0 < a <= 1, convex. 1 + a is rounded to a float, so that every scalar sees one function.
 class HoelderLoss : public detail::ElementwiseLoss<HoelderLoss> {
  public:
+  static constexpr bool convex = true;
   static constexpr int ulps = 8;
 
   /// Throws std::invalid_argument unless 0 < a <= 1 (and 1 + a > 1 as a float).

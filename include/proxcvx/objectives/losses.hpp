@@ -30,6 +30,12 @@ concept Loss = requires(const L& loss, MatrixRef<double> outputs, const Matrix<d
   { loss.name() } -> std::convertible_to<std::string>;
 };
 
+/// A loss that is convex in the outputs, for every target that it accepts, and says so.
+template <class L>
+concept ConvexLoss = Loss<L> && requires {
+  requires L::convex;
+};
+
 /// A loss of the margin z = o t, t = +-1, decreasing in z: the losses whose -l' is a proxy for the error.
 template <class L>
 concept MarginLoss = Loss<L> && requires {
@@ -67,6 +73,7 @@ S differentiate_with_errors(const L& loss, Outputs& outputs, const Targets& targ
 /// l(o; t) = log(1 + exp(-ot)), t = +-1. |l'| <= min(1, l), |l''| <= |l'|, |l''| <= 1/4, and
 /// sup l'^2/l = 0.40726437758908 at ot = -0.921423: the sharp self-bounding constant.
 struct LogisticLoss : detail::ElementwiseLoss<LogisticLoss> {
+  static constexpr bool convex = true;
   static constexpr bool margin_loss = true;
   static constexpr int ulps = 12;
   /// sup |l''|.
@@ -114,6 +121,7 @@ struct LogisticLoss : detail::ElementwiseLoss<LogisticLoss> {
 
 /// l(o; t) = ||o - t||^2/2.
 struct SquaredLoss : detail::ElementwiseLoss<SquaredLoss> {
+  static constexpr bool convex = true;
   static constexpr int ulps = 4;
   static constexpr double smoothness = 1;
   /// sup l'^2/l.
@@ -143,6 +151,7 @@ struct SquaredLoss : detail::ElementwiseLoss<SquaredLoss> {
 
 /// l(o; t) = exp(-ot), t = +-1.
 struct ExponentialLoss : detail::ElementwiseLoss<ExponentialLoss> {
+  static constexpr bool convex = true;
   static constexpr bool margin_loss = true;
   static constexpr int ulps = 8;
   static constexpr double largest_slope = std::numeric_limits<double>::infinity();
@@ -170,5 +179,6 @@ struct ExponentialLoss : detail::ElementwiseLoss<ExponentialLoss> {
 };
 
 static_assert(MarginLoss<LogisticLoss> && MarginLoss<ExponentialLoss> && Loss<SquaredLoss> && !MarginLoss<SquaredLoss>);
+static_assert(ConvexLoss<LogisticLoss> && ConvexLoss<SquaredLoss> && ConvexLoss<ExponentialLoss>);
 
 }  // namespace proxcvx

@@ -13,6 +13,7 @@ namespace proxcvx {
 
 /// l(o; t) = -sum_k t_k log softmax(o)_k; t is a column of probabilities, such as a one-hot label.
 struct SoftmaxCrossEntropy {
+  static constexpr bool convex = true;
   /// Largest eigenvalue of d2l/do2 (diag p - p p^T).
   static constexpr double smoothness = 0.5;
 
@@ -143,6 +144,6 @@ struct SoftmaxCrossEntropy {
   }
 };
 
-static_assert(Loss<SoftmaxCrossEntropy> && !MarginLoss<SoftmaxCrossEntropy>);
+static_assert(ConvexLoss<SoftmaxCrossEntropy> && !MarginLoss<SoftmaxCrossEntropy>);
 
 }  // namespace proxcvx

@@ -194,10 +194,14 @@ template <class F, class G, class H> class ProxyConvexity {
 
   /// Whether every part bounds its own rounding error; otherwise reports say that the bound is assumed.
   static constexpr bool rigorous_rounding() {
-    return BoundsItsGradient<F> && detail::bounds_itself<G> && detail::bounds_itself<H>;
+    return BoundsItsGradient<F> && detail::bounds_itself<G> &&
+           (depends_on_w ? bounds_moving_reference : detail::bounds_itself<H>);
   }
 
  private:
+  static constexpr bool bounds_moving_reference = requires(const H& h, const Vector<Scalar>& w) {
+    { h.bounded_value(w, w) } -> std::same_as<BoundedValue<Scalar>>;
+  };
   static constexpr Index tile = 256;  // points whose gradients are kept at once: p x 256 numbers
 
   template <class Weigh>
@@ -277,9 +281,7 @@ template <class F, class G, class H> class ProxyConvexity {
   [[nodiscard]] BoundedValue<Scalar> reference_value(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
     if constexpr (!depends_on_w) {
       return bounded_proxy_value<Scalar>(h_, v);
-    } else if constexpr (requires {
-                           { h_.bounded_value(v, w) } -> std::same_as<BoundedValue<Scalar>>;
-                         }) {
+    } else if constexpr (bounds_moving_reference) {
       return h_.bounded_value(v, w);
     } else {
       using std::abs;
