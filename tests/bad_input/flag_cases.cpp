@@ -23,6 +23,18 @@ const Words whole{"--evaluations", "--hidden",     "--samples", "--batch",
 const Words names{"--verbs", "--scale", "--network", "--activation", "--train", "--loss", "--property", "--optimizer"};
 const Words texts{"--data", "--label", "--positive", "--weights", "--out", "--resume", "--replay"};
 
+/// An instance that is none, or is about no network, or beside a flag that it gives.
+void add_bad_instances(std::vector<BadInput>& cases) {
+  for (const char* word : {"nothing", "", "leaky", "LEAKY-NETWORK", "polyak-lojasiewicz", "--quiet"}) {
+    add(cases, {"--instance", word}, "--instance");
+  }
+  add(cases, {"--instance"}, "--instance");
+  add(cases, {"--instance="}, "--instance");
+  add(cases, {"--instance", "leaky-network", "--instance", "leaky-network"}, "--instance");
+  add(cases, {"--instance=leaky-network", "--network", "mlp"}, "--network");
+  add(cases, {"--loss=squared", "--instance", "leaky-network"}, "--loss");
+}
+
 /// Words that are no numbers, or not in range.
 void add_bad_numbers(std::vector<BadInput>& cases) {
   for (const std::string& flag : decimals) {
@@ -150,6 +162,7 @@ void add_bad_folders(std::vector<BadInput>& cases) {
 TEST_CASE("bad command lines are refused with a message") {
   std::vector<BadInput> cases;
   add_bad_numbers(cases);
+  add_bad_instances(cases);
   add_bad_words(cases);
   add_contradictions(cases);
   add_bad_weights(cases);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <proxcvx/instances/catalogue.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/io/hex_float.hpp>
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/verify/escalation.hpp>
+#include <sstream>
 #include <thread>
 
 #include "support/catch2.hpp"
@@ -67,6 +69,22 @@ TEST_CASE("the report has the documented keys in their order") {
   }
   CHECK(report.json["properties"][1]["pairs_examined"] >= 600);
   CHECK(report.json["properties"][1]["guarantee"]["held"] == true);
+}
+
+TEST_CASE("an instance stands for the flags that its row of the catalogue gives") {
+  const std::vector<std::string> brief{"--samples", "600", "--iterations", "20", "--verbs", "check,monitor"};
+  for (const auto& entry : pc::instance_catalogue) {
+    if (entry.flags.empty()) continue;
+    INFO(entry.name);
+    std::vector<std::string> by_name{"--instance", std::string(entry.name)}, by_flags;
+    std::istringstream flags{std::string(entry.flags)};
+    for (std::string word; flags >> word;) by_flags.push_back(word);
+    for (auto* words : {&by_name, &by_flags}) words->insert(words->end(), brief.begin(), brief.end());
+    const Report report = verify(by_name);
+    CHECK(report.ended.status == 0);
+    CHECK(!report.json["properties"].empty());
+    CHECK(report.bytes == verify(by_flags).bytes);
+  }
 }
 
 TEST_CASE("the report is the same, byte for byte, with 1, 2 and 7 threads") {
