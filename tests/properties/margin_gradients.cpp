@@ -14,6 +14,7 @@
 #include <proxcvx/verify/falsify.hpp>
 
 #include "support/catch2.hpp"
+#include "support/counts.hpp"
 
 // The gradients of margins against central differences in 50 digits.
 
@@ -131,7 +132,7 @@ template <class A> void network_proxies(const A& activation) {
   const pc::EmpiricalRisk f{pc::TwoLayer({.inputs = 3, .hidden = 2}, activation), pc::LogisticLoss{}, data};
   pc::RandomStream stream{pc::Seed{17}};
   pc::Vector<double> w(6);
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < (tests::long_run() ? 10 : 1); ++i) {  // fifty digits, unoptimised, take their time
     stream.fill_normal(w);
     proxy_gradient(pc::LossDerivative{f}, w);
     proxy_gradient(pc::WorstSlopeRisk{f}, w);
@@ -153,7 +154,7 @@ TEST_CASE("gradients of margins are those of central differences: a smooth netwo
   pc::RandomStream stream{pc::Seed{18}};
   pc::Vector<double> w(6);
   pc::Vector<double> v(6);
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < (tests::long_run() ? 10 : 2); ++i) {
     stream.fill_normal(w);
     stream.fill_normal(v);
     point_gradients(pc::ProxyPL{f, pc::LossDerivative{f}, {.alpha = 1, .mu = 0.4, .xi = 0.1}}, w);

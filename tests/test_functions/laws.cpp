@@ -3,6 +3,7 @@
 #include <proxcvx/objectives/test_functions.hpp>
 
 #include "objectives/laws.hpp"
+#include "support/counts.hpp"
 
 namespace pc = proxcvx;
 
@@ -38,6 +39,8 @@ template <class F> void obeys_the_laws(const F& f, double exponent, int samples)
     laws::hessian_is_the_gradients_derivative(f, w, laws::random_vector<S>(stream, f.dimension()));
   }
 }
+
+const int points = tests::long_run() ? 10'000 : 300;  // each is held against 400 digits
 
 template <class S> void all_obey_the_laws(int samples) {
   const double wide = std::is_same_v<S, float> ? 100 : 498;  // 2^498 is about 1e150
@@ -75,8 +78,10 @@ template <class F> double largest_curvature(const F& f) {
 
 }  // namespace
 
-TEST_CASE("test functions: bounds hold, gradients and Hessians are right, float") { all_obey_the_laws<float>(1000); }
-TEST_CASE("test functions: bounds hold, gradients and Hessians are right, double") { all_obey_the_laws<double>(1000); }
+TEST_CASE("test functions: bounds hold, gradients and Hessians are right, float") { all_obey_the_laws<float>(points); }
+TEST_CASE("test functions: bounds hold, gradients and Hessians are right, double") {
+  all_obey_the_laws<double>(points);
+}
 TEST_CASE("test functions: bounds hold, gradients and Hessians are right, long double") {
   obeys_the_laws(pc::SquarePlusSine<long double>{}, 498, 300);
   obeys_the_laws(pc::AbsolutePower<long double>{1.5}, 200, 300);
