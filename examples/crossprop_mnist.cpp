@@ -179,8 +179,10 @@ void write(const std::filesystem::path& folder, const std::vector<Curves>& all, 
   pc::RunPicture loss{.title = what + "; labels shifted by one after each stage; t: a stretch of " +
                                std::to_string(stretch) + " examples",
                       .y_label = "cross entropy",
-                      .x_label = "stretch t"};
-  pc::RunPicture features{.title = loss.title, .y_label = "||U - U_0||^2", .x_label = loss.x_label};
+                      .x_label = "stretch t",
+                      .even_iterations = true};
+  pc::RunPicture features{
+      .title = loss.title, .y_label = "||U - U_0||^2", .x_label = loss.x_label, .even_iterations = true};
   for (std::size_t k = 0; k < all.size(); ++k) {
     for (std::size_t i = 0; i < all[k].right.size(); ++i) {
       csv << '"' << names[k] << "\"," << static_cast<pc::Index>(i + 1) * stretch << ',' << all[k].right[i] << ','

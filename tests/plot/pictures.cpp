@@ -75,6 +75,13 @@ TEST_CASE("a run is a well-formed picture that says what it shows") {
   CHECK_FALSE(picture.says("lower edge"));
 }
 
+TEST_CASE("a run in stages has its iterations on an even axis") {
+  for (const bool even : {false, true}) {
+    const auto picture = drawn({.curves = {{"loss", falling(200), false}}, .even_iterations = even});
+    CHECK(picture.says("150") == even);  // a logarithmic axis has 1, 10 and 100
+  }
+}
+
 TEST_CASE("texts are drawn as they are, whatever they hold") {
   const Folder folder;
   const std::string mark = (folder / "mark").string();

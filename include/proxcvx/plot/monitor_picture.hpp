@@ -95,7 +95,7 @@ class MonitorPanels {
   }
 
   [[nodiscard]] std::string script(const std::vector<std::string>& title) {
-    std::string text = terminal(height_) + "set multiplot\nset logscale x\nset lmargin at screen 0.19\n";
+    std::string text = terminal(height_) + "set multiplot\nset lmargin at screen 0.19\n";
     text += "set rmargin at screen 0.965\n";
     text += iteration_axis(longest_);
     if (report_.first_failure) {

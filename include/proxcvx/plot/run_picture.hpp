@@ -33,6 +33,7 @@ struct RunPicture {
   std::vector<Curve> curves = {};
   double level = std::numeric_limits<double>::quiet_NaN();
   std::string level_name = {};
+  bool even_iterations = false;  ///< t on a linear axis, for a run in stages; else on a logarithmic one
 };
 
 namespace detail {
@@ -135,16 +136,17 @@ struct RunAxis {
 };
 
 /// The horizontal axis over t = 1, ..., longest, with ticks at whole numbers.
-[[nodiscard]] inline std::string iteration_axis(std::size_t longest) {
-  if (longest == 1) return "set xrange [0.5:2]\n" + tick_command("x", {{1, "1"}});
+[[nodiscard]] inline std::string iteration_axis(std::size_t longest, bool even = false) {
+  const std::string scale = even ? "" : "set logscale x\n";
+  if (longest == 1) return scale + "set xrange [0.5:2]\n" + tick_command("x", {{1, "1"}});
   const auto end = static_cast<double>(longest);
   std::vector<Tick> ticks;
   if (longest < 10) {
     for (std::size_t t = 1; t <= longest; ++t) ticks.push_back({static_cast<double>(t), std::to_string(t)});
   } else {
-    ticks = logarithmic_ticks(1, end);
+    ticks = even ? even_ticks(1, end) : logarithmic_ticks(1, end);
   }
-  return "set xrange [1:" + number_text(end) + "]\n" + tick_command("x", ticks);
+  return scale + "set xrange [1:" + number_text(end) + "]\n" + tick_command("x", ticks);
 }
 
 // Okabe & Ito's colours, which colour-blind readers tell apart; the guarantees have the darker ones.
@@ -170,7 +172,7 @@ inline constexpr std::array<std::string_view, 4> guarantee_colours{"#222222", "#
   script +=
       "set xlabel " + detail::quoted({picture.x_label + note, " "}) + "\n";  // the blank line keeps the legend off
   script += "set ylabel " + detail::quoted(picture.y_label, 44, 2) + "\n";
-  script += "set logscale x\n" + detail::iteration_axis(longest) + axis.commands();
+  script += detail::iteration_axis(longest, picture.even_iterations) + axis.commands();
 
   std::string plots;
   std::size_t measured = 0;
