@@ -46,8 +46,7 @@ template <class Scalar> void register_gram(pc::Index n) {
       pc::Matrix<Scalar> gram = pc::Matrix<Scalar>::Zero(n, n);
       gram.template selfadjointView<Eigen::Lower>().rankUpdate(x.transpose());
       for (pc::Index j = 0; j < n; ++j) {
-        pc::detail::for_each_entry(&gram(j, j), &gram(j, j), n - j,
-                                   [](Scalar c) { return pc::detail::vector_acos(c); });
+        pc::detail::for_each_entry(&gram(j, j), &gram(j, j), n - j, [](auto c) { return pc::detail::vector_acos(c); });
       }
       benchmark::DoNotOptimize(gram.data());
     }
