@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <proxcvx/objectives/affine_substitution.hpp>
 #include <proxcvx/objectives/calculus.hpp>
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
@@ -183,6 +184,15 @@ template <class F> PointClaim<typename F::Scalar> pl(const F& function, const pc
 /// Of modulus m about the minimum f*.
 template <class F> PointClaim<typename F::Scalar> pl(const F& function, double modulus, double minimum = 0) {
   return pl(function, {.alpha = 2, .mu = 4 * modulus, .xi = minimum});
+}
+
+/// A function of one variable as one of many (4.8): u -> f(<a, u>), where the largest entry of a is 1. Moduli become
+/// |a|^2 times as large.
+inline constexpr pc::Index many = 8;
+inline constexpr double modulus_of_many = 3.5625;
+template <class F> AnyFunction<double> of_many(const F& f) {
+  const pc::Matrix<double> a{{0.5, -0.75, 1, 0.375, -0.625, 0.875, 0.25, -0.625}};
+  return pc::AffineSubstitution<F>(f, a, pc::Vector<double>::Zero(1));
 }
 
 // The verbs, compiled once (verbs.cpp).

@@ -162,27 +162,47 @@ planted::Where<double> interval(double low, double high) {
   return pc::Box<double>(pc::Vector<double>::Constant(1, low), pc::Vector<double>::Constant(1, high));
 }
 
+/// f about its minimum, on [-reach, reach], and as a function of many variables on the cube of that reach, where one
+/// entry is enough.
+template <class F>
+void pl_on_interval(Count& tally, const std::string& name, const F& f, double modulus, double minimum, double reach) {
+  tally.is_false(name, planted::pl(f, modulus, minimum), planted::cube(1, reach));
+  tally.is_false(name + ", many", planted::pl(planted::of_many(f), planted::modulus_of_many * modulus, minimum),
+                 planted::cube(planted::many, reach));
+}
+/// The same for quasar-convexity about 0.
+template <class F>
+void quasar_on_interval(Count& tally, const std::string& name, const F& f, double zeta, double reach) {
+  for (const pc::Index d : {pc::Index{1}, planted::many}) {
+    const pc::Vector<double> origin = pc::Vector<double>::Zero(d);
+    const auto claim = d == 1 ? planted::quasar(f, origin, zeta) : planted::quasar(planted::of_many(f), origin, zeta);
+    tally.is_false(d == 1 ? name : name + ", many", claim, planted::cube(d, reach));
+  }
+}
+
 /// Functions of one variable, on intervals where a known share violates.
 void intervals(Count& tally) {
   const pc::Vector<double> origin = pc::Vector<double>::Zero(1);
+  const auto named = [](const std::string& name, double share) {
+    return name + ' ' + std::to_string(-std::log10(share));
+  };
   for (const double share : {1e-1, 1e-3, 1e-5, 1e-7}) {
     // sin x, xi = -1, alpha = 2: violated where sin x > 1 - mu/2, about pi/2 and -3 pi/2, both in [-6, 6].
     const double mu = 4 * std::pow(std::sin(1.5 * share), 2);
-    tally.is_false("sine", planted::pl(pc::Sine<>{}, mu / 4, -1), planted::cube(1, 6));
+    pl_on_interval(tally, named("sine", share), pc::Sine<>{}, mu / 4, -1, 6);
     tally.has_room("sine", planted::pl(pc::Sine<>{}, mu / 4, -1), interval(-1.5, std::numbers::pi / 2 - 3.003 * share));
   }
   for (const double share : {1e-2, 1e-4, 1e-8, 1e-12}) {  // x^4: violated for 0 < |x| < sqrt(mu/32)
-    tally.is_false("quartic", planted::pl(pc::Quartic<>{}, 8 * share * share), planted::cube(1, 1));
+    pl_on_interval(tally, named("quartic", share), pc::Quartic<>{}, 8 * share * share, 0, 1);
     tally.has_room("quartic", planted::pl(pc::Quartic<>{}, 8 * share * share), interval(1.001 * share, 1));
   }
   // Beyond |x| = 9.4599 and 9.1182 alone (4.2).
   for (const double share : {1e-1, 1e-3, 1e-5}) {
-    tally.is_false("sixth root, 1/2", planted::quasar(pc::SixthRoot<>{}, origin, 0.5),
-                   planted::cube(1, 9.45991 / (1 - share)));
+    quasar_on_interval(tally, named("sixth root, 1/2,", share), pc::SixthRoot<>{}, 0.5, 9.45991 / (1 - share));
     tally.has_room("sixth root, 1/2", planted::quasar(pc::SixthRoot<>{}, origin, 0.5),
                    interval(share, 9.4598 * (1 - share)));
-    tally.is_false("damped absolute, 1.001", planted::quasar(pc::DampedAbsolute<>{}, origin, 1.001),
-                   planted::cube(1, 9.11828 / (1 - share)));
+    quasar_on_interval(tally, named("damped absolute, 1.001,", share), pc::DampedAbsolute<>{}, 1.001,
+                       9.11828 / (1 - share));
     tally.has_room("damped absolute, 1.001", planted::quasar(pc::DampedAbsolute<>{}, origin, 1.001),
                    interval(share, 9.1181 * (1 - share)));
   }

@@ -7,16 +7,16 @@
 #include <proxcvx/objectives/quadratic.hpp>
 #include <proxcvx/proxies/worst_slope_risk.hpp>
 #include <proxcvx/verify/falsify.hpp>
+#include <utility>
 
 #include "planted/claims.hpp"
 
 // How simple falsify makes the witnesses of planted claims.
 //
-// A third of the non-zeros can't be asked of the claims of constructed.cpp alone. Most of them have no such witness:
-// they fail in balls about dense centres and in cones about dense directions, or in one or two dimensions; there the
-// median measures the claims, not the shrinker. Asked of them is that no single entry of a witness can be 0. A third is
-// asked where witnesses of few non-zeros are known to exist, in 6 to 12 dimensions (there also the least number
-// possible) and in networks of 6 to 80 parameters; and of all these claims together.
+// Of all planted claims together a third of the non-zeros is asked. Many of constructed.cpp have no such witness, and
+// there the shrinker has nothing to do: they are about one number, or fail in balls about dense centres or in cones
+// about dense directions. Asked of each is that no single entry of its witness can be 0. Where witnesses of few
+// non-zeros are known to exist, in 6 to 12 dimensions, the least number possible is asked too.
 
 namespace pc = proxcvx;
 
@@ -148,6 +148,7 @@ TEST_CASE("planted: the witnesses of constructed claims stand, and no single ent
     const pc::Vector<double>& w = report.witness->w;
     const pc::Vector<double>& v = report.witness->v;
     CHECK(report.shrunk.evaluations < 1000);
+    if (name.ends_with(", many")) CHECK(report.shrunk.nonzeros <= 3);  // of 8: the others move as one becomes 0
     CHECK(report.shrunk.nonzeros <= report.shrunk.nonzeros_before);
     CHECK(report.shrunk.bits <= report.shrunk.bits_before);
     CHECK(fails(w, v));
@@ -170,21 +171,18 @@ TEST_CASE("planted: where there are sparse witnesses, the median has a third of 
 }
 
 TEST_CASE("planted: the median witness of the set, each claim counted once, has a third of the non-zeros found") {
-  // But for claims about one number, which has nothing to lose.
   auto tally = planted::Count::of_false_claims();
   constructed::all(tally);
   std::vector<double> ratios = shrunk::few_coordinates().first;
-  std::string last;
-  for (const auto& [name, report, fails] : tally.witnesses) {
-    const bool first = name != last;
-    last = name;
-    if (!first || report.witness->w.size() + report.witness->v.size() < 2) continue;
-    if (report.shrunk.nonzeros_before > 0) ratios.push_back(shrunk::ratio(report.shrunk));
-  }
   const std::vector<double> networks = shrunk::leaky_networks();
   ratios.insert(ratios.end(), networks.begin(), networks.end());
+  std::string last;
+  for (const auto& [name, report, fails] : tally.witnesses) {
+    if (std::exchange(last, name) == name || report.shrunk.nonzeros_before == 0) continue;
+    ratios.push_back(shrunk::ratio(report.shrunk));
+  }
   CAPTURE(ratios);
-  CHECK(ratios.size() >= 75);
+  CHECK(ratios.size() >= 110);
   CHECK(shrunk::median(ratios) <= 1.0 / 3);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/verify/claim.hpp>
@@ -14,9 +15,10 @@
 #include <utility>
 #include <vector>
 
-// shrink: make a witness simple while it stays one. Entries become 0, then the point is scaled down, then entries lose
-// bits. A step is kept only where the point lies in the region and its margin is violated; the last one, in the widest
-// scalar that the property reaches. The order of the steps is fixed, so that the same witness shrinks to the same one.
+// shrink: make a witness simple while it stays one. Entries become 0, where the margin has a gradient also by moving
+// the others, then the point is scaled down, then entries lose bits. A step is kept only where the point lies in the
+// region and its margin is violated; the last one, in the widest scalar that the property reaches. The order of the
+// steps is fixed, so that the same witness shrinks to the same one.
 
 namespace proxcvx {
 
@@ -53,6 +55,8 @@ class Shrinker {
   [[nodiscard]] const Vector<double>& x() const { return x_; }
   [[nodiscard]] Index left() const { return left_; }
   void reset(const Vector<double>& x) { x_ = x; }
+  /// Counts what was spent on something else than candidates.
+  void charge(Index evaluations) { left_ -= evaluations; }
 
   /// Replaces x where the candidate differs from it and passes.
   bool accept(const Vector<double>& candidate) {
@@ -69,10 +73,13 @@ class Shrinker {
   Passes passes_;
 };
 
-/// Zeros: the small entries first, half of them at once, then a quarter, ..., then one by one until none can go.
-inline void zero_entries(Shrinker& shrinker) {
-  std::vector<Index> order(static_cast<std::size_t>(shrinker.x().size()));
-  std::iota(order.begin(), order.end(), Index{0});
+/// Zeros: the small entries that are not 0 first, half of them at once, then a quarter, ..., then one by one until none
+/// can go. `mend(candidate)` may change what is left of the candidate before it is tested; it says whether to test.
+template <class Mend> void zero_entries(Shrinker& shrinker, const Mend& mend) {
+  std::vector<Index> order;
+  for (Index i = 0; i < shrinker.x().size(); ++i) {
+    if (shrinker.x()[i] != 0) order.push_back(i);
+  }
   const Vector<double> size = shrinker.x().cwiseAbs();
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return size[a] < size[b]; });
   for (std::size_t chunk = std::max<std::size_t>(order.size() / 2, 1);; chunk = std::max<std::size_t>(chunk / 2, 1)) {
@@ -87,10 +94,13 @@ inline void zero_entries(Shrinker& shrinker) {
       if (shrinker.left() <= 0) return;
       Vector<double> candidate = shrinker.x();
       for (std::size_t i = first; i < last; ++i) candidate[order[i]] = 0;
-      any = shrinker.accept(candidate) || any;
+      any = (mend(candidate) && shrinker.accept(candidate)) || any;
     }
     if (chunk == 1 && !any) break;
   }
+}
+inline void zero_entries(Shrinker& shrinker) {
+  zero_entries(shrinker, [](const Vector<double>&) { return true; });
 }
 
 /// A pair (w; v) as (w - v; 0) or (0; v - w), where that has more zeros: many claims depend on w - v most.
@@ -159,7 +169,50 @@ template <class Property, class Points, class References> class WitnessTest {
     return with_points(x, [&](const auto&... where) { return evaluated_again(escalation_, where...); });
   }
 
+  static constexpr bool mends = HasMarginGradient<Property>;
+
+  /// Moves the entries of x that are not 0, by Newton's steps for a margin of `target` < 0, until the margin is
+  /// violated. They are halved distances where it touches 0 at a dip, and given up where it does not fall by a tenth in
+  /// a step. Takes what it spends from `left`, a margin and a gradient a step.
+  [[nodiscard]] bool mended(Vector<double>& x, double target, Index& left) const requires mends {
+    Vector<Scalar> at = x.template cast<Scalar>();
+    Vector<Scalar> slope(at.size());
+    const Vector<Scalar> moves = (at.array() != Scalar(0)).template cast<Scalar>().matrix();
+    for (Scalar before = std::numeric_limits<Scalar>::infinity(); left > margin_gradient_cost<Property>;) {
+      const Margin<Scalar> margin = margin_and_slope(at, slope);
+      left -= 1 + margin_gradient_cost<Property>;
+      if (classify(margin, 8) == Outcome::violated) {
+        x = at.template cast<double>();
+        return true;
+      }
+      slope.array() *= moves.array();
+      const Scalar squared = slope.squaredNorm();
+      if (!(margin.value < Scalar(0.9) * before && squared > Scalar(0) && is_finite(squared))) return false;
+      before = margin.value;
+      at -= ((margin.value - static_cast<Scalar>(target)) / squared) * slope;
+      if (!at.allFinite()) return false;
+      project(at);
+      at.array() *= moves.array();
+    }
+    return false;
+  }
+
  private:
+  [[nodiscard]] Margin<Scalar> margin_and_slope(const Vector<Scalar>& x, Vector<Scalar>& slope) const requires mends {
+    const Index p = property_.dimension();
+    if constexpr (PairProperty<Property>) {
+      property_.margin_gradient(x.head(p), x.tail(p), slope.head(p), slope.tail(p));
+      return property_.margin(x.head(p), x.tail(p));
+    } else {
+      property_.margin_gradient(x, slope);
+      return property_.margin(x);
+    }
+  }
+  void project(Vector<Scalar>& x) const {
+    const Index p = property_.dimension();
+    points_.project(x.head(p));
+    if constexpr (PairProperty<Property>) references_.project(x.tail(p));
+  }
   /// x is made of numbers of the scalar, and lies in the regions.
   [[nodiscard]] bool inside(const Vector<double>& x) const {
     const Vector<Scalar> rounded = x.template cast<Scalar>();
@@ -184,9 +237,22 @@ template <class Property, class Points, class References> class WitnessTest {
   Escalation<Property> escalation_;
 };
 
-/// Zeros, also by moving a pair, then a smaller norm, then fewer bits, then zeros again. Each step is tested in the
-/// first scalar that decides; where what comes of them does not stand in the widest one (a rounding bound was wrong),
-/// they are taken again with each tested there.
+/// Zeros while the other entries are mended, by at most half of the evaluations that are left.
+template <class Test> void trade_entries(Shrinker& shrinker, const Test& test, double target) {
+  if constexpr (Test::mends) {
+    Index left = shrinker.left() / 2;
+    zero_entries(shrinker, [&](Vector<double>& candidate) {
+      const Index before = left;
+      const bool mended = test.mended(candidate, target, left);
+      shrinker.charge(before - left);
+      return mended;
+    });
+  }
+}
+
+/// Zeros, also by moving a pair or the entries that stay, then a smaller norm, then fewer bits, then zeros again. Each
+/// step is tested in the first scalar that decides; where what comes of them does not stand in the widest one (a
+/// rounding bound was wrong), they are taken again with each tested there.
 template <class Test>
 [[nodiscard]] ShrinkReport shrunk(const Test& test, const Witness& witness, const ShrinkSettings& settings) {
   const Vector<double> x = stacked(witness);
@@ -196,6 +262,7 @@ template <class Test>
   const auto simplify = [&] {
     zero_entries(shrinker);
     if (witness.v.size() > 0) move_to_zero(shrinker);
+    trade_entries(shrinker, test, witness.margin / 2);
     for (int i = 0; i < settings.halvings && shrinker.accept(shrinker.x() / 2); ++i) continue;
     drop_bits(shrinker);
     zero_entries(shrinker);
@@ -241,7 +308,8 @@ inline void require_shrinkable(const ShrinkSettings& settings) {
 
 /// Shrinks a witness of a violated pair property, w in `points` and v in `references`: more zeros, a smaller norm,
 /// fewer bits (rounding may enlarge an entry). Throws std::invalid_argument where the witness has another dimension or
-/// is not violated. Cost: at most `evaluations` margins, each possibly again in up to 50 digits; O(p) memory.
+/// is not violated. Cost: at most `evaluations` margins, each possibly again in up to 50 digits, where a gradient of
+/// the margin counts as many as it costs; O(p) memory.
 template <class Property, class Points, class References>
 [[nodiscard]] ShrinkReport shrink(const Property& property, const Points& points, const References& references,
                                   const Witness& witness, const ShrinkSettings& settings = {}) {

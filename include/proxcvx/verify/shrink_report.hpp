@@ -9,7 +9,7 @@ namespace proxcvx {
 
 /// How long a witness is shrunk.
 struct ShrinkSettings {
-  Index evaluations = 5000;  ///< at most: margins, of which some again in wider scalars; 0: as it was found
+  Index evaluations = 5000;  ///< at most: margins, some again in wider scalars, and gradients; 0: as found
   int halvings = 20;         ///< the point is scaled down by at most 2^-halvings
 };
 
