@@ -171,9 +171,9 @@ template <class Property, class Points, class References> class WitnessTest {
 
   static constexpr bool mends = HasMarginGradient<Property>;
 
-  /// Moves the entries of x that are not 0, by Newton's steps for a margin of `target` < 0, until the margin is
-  /// violated. They are halved distances where it touches 0 at a dip, and given up where it does not fall by a tenth in
-  /// a step. Takes what it spends from `left`, a margin and a gradient a step.
+  /// Moves the entries of x that are not 0, by Newton's steps for a margin of `target` < 0, until it is violated (a
+  /// step halves the distance to a dip that hardly goes below 0); gives up where a step does not lower the margin by a
+  /// tenth. A margin and a gradient a step, taken from `left`.
   [[nodiscard]] bool mended(Vector<double>& x, double target, Index& left) const requires mends {
     Vector<Scalar> at = x.template cast<Scalar>();
     Vector<Scalar> slope(at.size());
