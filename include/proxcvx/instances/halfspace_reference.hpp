@@ -44,8 +44,7 @@ template <class Scalar> [[nodiscard]] Matrix<double> signed_inputs(const Dataset
 /// The m_0 with the smallest xi for given t_i, the largest such: in s = 1/m_0, xi = mean max(0, 1 - s u_i) with
 /// u_i = min(t_i, t_i/gamma) is convex and piecewise linear, so that a minimum is at a breakpoint 1/u_i, u_i > 0.
 /// O(n log n). Returns (m_0, xi), or (0, infinity) when no t_i is positive.
-template <class Derived>
-[[nodiscard]] std::pair<double, double> best_margin(const Eigen::MatrixBase<Derived>& t, double gamma) {
+[[nodiscard]] inline std::pair<double, double> best_margin(const Vector<double>& t, double gamma) {
   std::vector<double> positive;
   double below = 0;  // sum of the u_i that are never satisfied
   for (Index i = 0; i < t.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/objectives/losses.hpp>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 // The reference level of leaky networks (Frei, Cao & Gu 2021): the risk that V would have if each unit took its worse
@@ -75,16 +76,31 @@ template <class Risk> class WorstSlopeRisk {
     return lacking * (static_cast<Scalar>(sign) * risk_.network().outer_weights()).cwiseMax(Scalar(0)).sum();
   }
 
+  /// sum_j min(t_j, gamma t_j), t_j = y a_j z_j.
+  template <class Z> [[nodiscard]] Scalar worst_margin(Scalar y, const Z& z) const {
+    const auto& a = risk_.network().outer_weights();
+    const Scalar slope = smallest_slope();
+    if constexpr (std::is_floating_point_v<Scalar>) {
+      const auto t = (y * a).cwiseProduct(z);
+      return t.cwiseMin(slope * t).sum();
+    } else {  // scalars that enclose must branch
+      Scalar sum(0);
+      for (Index j = 0; j < z.size(); ++j) {
+        const Scalar t = y * a[j] * z[j];
+        sum += t < Scalar(0) ? t : Scalar(slope * t);
+      }
+      return sum;
+    }
+  }
+
   /// Calls visitor(outputs, z, inputs, targets) for each block of samples, in order: outputs y times the worst margins,
   /// as the loss takes them, z = v_j.x_i, both to be overwritten at will.
   template <class Visitor> void visit_margins(ConstVectorRef<Scalar> v, Visitor&& visitor) const {
     const auto& network = risk_.network();
     const auto& data = risk_.data();
-    const auto& a = network.outer_weights();
-    const Scalar slope = smallest_slope();
     const Scalar shift_up = shift(1);     // where y = -1
     const Scalar shift_down = shift(-1);  // where y = +1
-    const Index m = a.size();
+    const Index m = network.outer_weights().size();
     ScratchFrame<Scalar> frame;
     const Index block = std::clamp<Index>(32'768 / std::max<Index>(m, 1), 16, 1024);
     auto z = frame.matrix(m, std::min(block, data.size()));
@@ -98,12 +114,7 @@ template <class Risk> class WorstSlopeRisk {
       auto outputs = margins.leftCols(width);
       for (Index i = 0; i < width; ++i) {
         const Scalar y = targets(0, i);
-        Scalar margin = -(y > Scalar(0) ? shift_down : shift_up);
-        for (Index j = 0; j < m; ++j) {
-          const Scalar t = y * a[j] * part(j, i);
-          margin += t < Scalar(0) ? t : Scalar(slope * t);
-        }
-        outputs(0, i) = y * margin;  // the loss sees an output
+        outputs(0, i) = y * (worst_margin(y, part.col(i)) - (y > Scalar(0) ? shift_down : shift_up));
       }
       visitor(outputs, part, inputs, targets);
     }
