@@ -6,6 +6,7 @@
 
 #include <proxcvx/version.hpp>
 
+#include <proxcvx/core/columns.hpp>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/eigen.hpp>
 #include <proxcvx/core/interval.hpp>
@@ -25,6 +26,7 @@
 #include <proxcvx/core/slope_functions.hpp>
 #include <proxcvx/core/types.hpp>
 #include <proxcvx/core/vector_functions.hpp>
+#include <proxcvx/core/vector_tanh.hpp>
 #include <proxcvx/core/wider.hpp>
 
 #include <proxcvx/data/dataset.hpp>
