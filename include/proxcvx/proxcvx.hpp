@@ -93,6 +93,7 @@
 #include <proxcvx/properties/margin.hpp>
 #include <proxcvx/properties/open_claim.hpp>
 #include <proxcvx/properties/open_constants.hpp>
+#include <proxcvx/properties/pair_margin.hpp>
 #include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/properties/special_cases.hpp>

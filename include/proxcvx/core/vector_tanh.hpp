@@ -7,9 +7,9 @@
 #include <proxcvx/core/vector_functions.hpp>
 
 // tanh and its derivative together, for float and double: what a step on one example spends half of its time on. From
-// E = e^2|x| - 1 by steps that keep its relative accuracy near 0, tanh |x| = E/(2 + E) and (tanh x)' = 4(1 + E)/(2 + E)^2,
-// so that no second polynomial is needed there. The one that is needed goes by Estrin's scheme: its steps wait less for
-// each other than Horner's.
+// E = e^2|x| - 1 by steps that keep its relative accuracy near 0, tanh |x| = E/(2 + E) and (tanh x)' = 4(1 + E)/(2 +
+// E)^2, so that no second polynomial is needed there. The one that is needed goes by Estrin's scheme: its steps wait
+// less for each other than Horner's.
 
 namespace proxcvx::detail {
 
@@ -43,8 +43,10 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline ValueAndDeriv
   const S inverse = c(1) / (c(2) + E);
   const S quotient = E * inverse;
   const S error = multiply_add(S(-quotient), E, multiply_add(S(-quotient), c(2), E));
+  const S near = multiply_add(error, inverse, quotient);
+  const S far = multiply_add(c(-2), inverse, c(1));  // what rounds in E is lost in 1 by then
   const S slope = c(4) * ((c(1) + E) * inverse) * inverse;
-  return {with_sign_of(multiply_add(error, inverse, quotient), x), select(beyond, c(0), slope)};
+  return {with_sign_of(select(E > c(2), far, near), x), select(beyond, c(0), slope)};
 }
 
 }  // namespace proxcvx::detail
