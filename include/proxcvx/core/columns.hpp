@@ -63,8 +63,8 @@ template <class Register, std::size_t n, std::size_t... i>
     return registers[0];
   } else {
     constexpr std::size_t lanes = sizeof(Register) / sizeof(registers[0][0]);
-    const std::array<Register, n / 2> halves{add_pairs<lanes / n>(registers[2 * i], registers[2 * i + 1],
-                                                                  std::make_index_sequence<lanes>{})...};
+    const std::array<Register, n / 2> halves{
+        add_pairs<lanes / n>(registers[2 * i], registers[2 * i + 1], std::make_index_sequence<lanes>{})...};
     return sums_of_lanes(halves, std::make_index_sequence<n / 4>{});
   }
 }
@@ -147,24 +147,75 @@ template <bool steps, class S, std::size_t... c>
   return sums_of_lanes(sums, std::make_index_sequence<sizeof...(c) / 2>{});
 }
 
+/// The same where a column is `length` full registers: by columns, so that stores to one cache line follow each other,
+/// and with both vectors in registers.
+template <Index length, class S, std::size_t... c>
+[[nodiscard, gnu::always_inline]] inline Narrow<S> step_and_dot_columns(S* columns, const S* x,
+                                                                        const ColumnStep<S>& step,
+                                                                        std::index_sequence<c...> /*columns*/) {
+  using Register = Narrow<S>;
+  constexpr Index lanes = narrow_count<S>;
+  std::array<Register, static_cast<std::size_t>(length)> entries, left;
+  for (Index k = 0; k < length; ++k) {
+    entries[static_cast<std::size_t>(k)] = load_register<Register>(x + k * lanes);
+    left[static_cast<std::size_t>(k)] = load_register<Register>(step.left + k * lanes);
+  }
+  const S eta = step.eta;
+  const auto whole = [&](S* column, S factor) {
+    Register sum = {};
+    for (Index k = 0; k < length; ++k) {
+      const auto i = static_cast<std::size_t>(k);
+      const Register now = minus_multiple(load_register<Register>(column + k * lanes), left[i], factor, eta);
+      std::memcpy(column + k * lanes, &now, sizeof now);
+      sum += now * entries[i];
+    }
+    return sum;
+  };
+  const std::array<Register, sizeof...(c)> sums{
+      whole(columns + static_cast<Index>(c) * length * lanes, step.right[c])...};
+  return sums_of_lanes(sums, std::make_index_sequence<sizeof...(c) / 2>{});
+}
+
 /// Beyond this length columns are left to Eigen.
 inline constexpr Index longest_short_column = 256;
 
-/// matrix -= the step, if there is one, and out = matrix^T x, where columns are short; from the last column back or from
-/// the first on: whoever goes through a matrix again and again should turn, for what was read last is still in cache.
+/// matrix -= the step, if there is one, and out = matrix^T x, where columns are short; from the last column back or
+/// from the first on: whoever goes through a matrix again and again should turn, for what was read last is still in
+/// cache.
 template <bool steps, class S>
 void dot_with_short_columns(std::conditional_t<steps, S, const S>* matrix, Index rows, Index count,
                             const ColumnStep<S>& step, const S* x, S* out, bool backwards) {
   constexpr Index lanes = narrow_count<S>;
   const NarrowVector<S> vector(x, rows);
   const Index groups = rows < lanes ? 0 : count / lanes;
-  for (Index g = 0; g < groups; ++g) {
-    const Index j = (backwards ? groups - 1 - g : g) * lanes;
-    ColumnStep<S> part = step;
-    if constexpr (steps) part.right += j;
-    const Narrow<S> dots = dot_columns<steps, S>(matrix + j * rows, rows, vector, part,
-                                                 std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
-    std::memcpy(out + j, &dots, sizeof dots);
+  constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(lanes)>{};
+  const auto each = [&](const auto& dots_of) {
+    for (Index g = 0; g < groups; ++g) {
+      const Index j = (backwards ? groups - 1 - g : g) * lanes;
+      ColumnStep<S> part = step;
+      if constexpr (steps) part.right += j;
+      const Narrow<S> dots = dots_of(matrix + j * rows, part);
+      std::memcpy(out + j, &dots, sizeof dots);
+    }
+  };
+  const auto any = [&](auto* columns, const ColumnStep<S>& part) {
+    return dot_columns<steps, S>(columns, rows, vector, part, all);
+  };
+  if constexpr (steps) {
+    const auto whole = [&]<Index length>(std::integral_constant<Index, length>) {
+      if (rows != length * lanes) return false;
+      each([&](S* columns, const ColumnStep<S>& part) {
+        return step_and_dot_columns<length, S>(columns, x, part, all);
+      });
+      return true;
+    };
+    const bool done = [&]<Index... l>(std::integer_sequence<Index, l...>) {
+      return (whole(std::integral_constant<Index, l + 1>{}) || ...);
+    }
+    (std::make_integer_sequence<Index, 6>{});
+    if (!done) each(any);
+  } else {
+    each(any);
   }
   for (Index j = groups * lanes; j < count; ++j) {
     auto* const column = matrix + j * rows;
@@ -207,8 +258,8 @@ template <VectorScalar S> [[nodiscard]] S dot_in_lanes(const S* a, const S* b, I
   for (; k + lanes <= size; k += lanes) first += part(k);
   S rest(0);
   for (; k < size; ++k) rest += a[k] * b[k];
-  return rest + sum_of_lanes((first + second) + (third + fourth),
-                             std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
+  return rest +
+         sum_of_lanes((first + second) + (third + fourth), std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
 }
 
 /// w[k] -= eta (c x[k]) for entries k, k + 1, ... as long as a register of `bytes` fits before `size`; returns where it
@@ -218,8 +269,7 @@ template <Index bytes, class S>
   using Register [[gnu::vector_size(bytes)]] = S;
   constexpr Index lanes = bytes / static_cast<Index>(sizeof(S));
   for (; k + lanes <= size; k += lanes) {
-    const auto entries =
-        minus_multiple(load_register<Register>(w + k), load_register<Register>(x + k), c, eta);
+    const auto entries = minus_multiple(load_register<Register>(w + k), load_register<Register>(x + k), c, eta);
     std::memcpy(w + k, &entries, sizeof entries);
   }
   return k;

@@ -105,8 +105,9 @@ template <class A, class Scalar> class TwoLayerWalk {
     Scalar* const own = weights_ + rows_ * m;
     Units next(next_, m);
     read(x);
-    Eigen::Matrix<Scalar, 1, 1> output(activate_units<Scalar>(
-        network_.activation(), Entries(trains_outer ? own : network_.outer_weights().data(), m), next, Units(features_, m)));
+    Eigen::Matrix<Scalar, 1, 1> output(
+        activate_units<Scalar>(network_.activation(), Entries(trains_outer ? own : network_.outer_weights().data(), m),
+                               next, Units(features_, m)));
     if (!signal(MatrixRef<Scalar>(output))) return false;
     next *= output(0, 0);
     const OuterProduct<Scalar> first{0, Entries(x.data(), rows_), Entries(next_, m)};

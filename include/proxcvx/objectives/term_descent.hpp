@@ -28,8 +28,8 @@ template <class Risk, class Net> class TermDescent {
         w, self().data().inputs().col(i), [&](MatrixRef<S> outputs) { finite = signal_of(i, outputs); },
         [&](std::span<const OuterProduct<S>> parts) {
           for (const OuterProduct<S>& part : parts) {
-            finite = finite && (part.left.data() == x ? is_surely_finite(part, self().data().radius())
-                                                      : is_surely_finite(part));
+            finite = finite &&
+                     (part.left.data() == x ? is_surely_finite(part, self().data().radius()) : is_surely_finite(part));
           }
           if (!finite) return;
           for (const OuterProduct<S>& part : parts) subtract_multiple(w.data(), part, eta);
