@@ -3,9 +3,11 @@
 
 #include <benchmark/benchmark.h>
 
+#include <numeric>
 #include <proxcvx/proxcvx.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 // What each row works on, the same for the library and its peers, and how a measurement is named:
 // ROW/SHAPE/SCALAR/WHO. tools/bench.py makes the table from these names.
@@ -27,6 +29,13 @@ void add(const std::string& row, const std::string& shape, const std::string& wh
 /// The time in the table is that of an iteration divided by this.
 inline void count_each(benchmark::State& state, pc::Index items) {
   state.counters["each"] = static_cast<double>(items);
+}
+
+/// 0, 1, ..., n - 1: an epoch of single examples in order.
+inline std::vector<pc::Index> in_order(pc::Index n) {
+  std::vector<pc::Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), pc::Index{0});
+  return order;
 }
 
 /// A two-layer network and its data.

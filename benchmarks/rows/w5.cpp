@@ -3,8 +3,6 @@
 // W5: an iteration of full-batch gradient descent on logistic regression, n = 10,000, d = 100.
 // W5s: one step of SGD on one example of the same data, in order.
 
-#include <array>
-
 #include "../by_hand.hpp"
 #include "fixtures.hpp"
 
@@ -29,13 +27,12 @@ template <class Scalar> void register_scalar() {
     const pc::LogisticRegression<Scalar> f{rows::regression_data<Scalar>()};
     const pc::SGD descent{0.01};
     pc::Vector<Scalar> w = pc::Vector<Scalar>::Zero(f.dimension());
-    pc::Index example = 0;
+    const auto order = rows::in_order(f.terms());
     for (auto _ : state) {
-      const std::array batch{example};
-      descent.step(f, batch, w);
+      descent.steps(f, order, w);
       benchmark::DoNotOptimize(w.data());
-      example = (example + 1) % f.terms();
     }
+    rows::count_each(state, f.terms());
   });
   add<Scalar>("W5s", shape, "Eigen by hand", [](benchmark::State& state) {
     by_hand::LogisticDescent<Scalar> descent{rows::regression_data<Scalar>()};

@@ -6,6 +6,7 @@
 
 #include <proxcvx/version.hpp>
 
+#include <proxcvx/core/columns.hpp>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/eigen.hpp>
 #include <proxcvx/core/interval.hpp>
@@ -25,6 +26,7 @@
 #include <proxcvx/core/slope_functions.hpp>
 #include <proxcvx/core/types.hpp>
 #include <proxcvx/core/vector_functions.hpp>
+#include <proxcvx/core/vector_tanh.hpp>
 #include <proxcvx/core/wider.hpp>
 
 #include <proxcvx/data/dataset.hpp>
@@ -91,6 +93,7 @@
 #include <proxcvx/properties/margin.hpp>
 #include <proxcvx/properties/open_claim.hpp>
 #include <proxcvx/properties/open_constants.hpp>
+#include <proxcvx/properties/pair_margin.hpp>
 #include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/properties/special_cases.hpp>

@@ -71,6 +71,7 @@ template <class F> void runs_allocate_nothing(const F& f) {
   const pc::SingleThreadedEigen guard;
   const pc::GD gd{1e-3, {}, ball};
   const pc::SGD sgd{1e-3, {}, ball};
+  const pc::SGD unprojected{1e-3};
   const std::vector<pc::Index> batch{2, 0, 1};
   pc::Vector<double> w = w0;
   pc::Vector<double> gradient(w.size());
@@ -79,6 +80,8 @@ template <class F> void runs_allocate_nothing(const F& f) {
     gd.step(f, w, gradient);
     sgd.step(f, batch, w, gradient);
     sgd.step(f, batch, w);
+    unprojected.steps(f, batch, w);
+    sgd.steps(f, batch, w);
     sgd.step(f, std::span<const pc::Index>(batch).first(1), w);
   }
   Eigen::internal::set_is_malloc_allowed(true);

@@ -8,6 +8,7 @@
 #include <proxcvx/core/fifty_digits.hpp>
 #include <proxcvx/core/random.hpp>
 #include <proxcvx/core/vector_functions.hpp>
+#include <proxcvx/core/vector_tanh.hpp>
 #include <vector>
 
 #include "support/catch2.hpp"
@@ -43,6 +44,11 @@ struct HyperbolicTangent {
     using std::tanh;
     return tanh(x);
   }
+};
+
+struct TangentBesideSlope : HyperbolicTangent {
+  static constexpr const char* name = "tanh beside its slope";
+  template <class S> S operator()(S x) const { return pc::detail::tanh_and_slope(x).value; }
 };
 
 struct Logistic {
@@ -199,10 +205,36 @@ template <class S> void check_special_values() {
   }
 }
 
+/// 1 - tanh^2 x within 8 u of itself where it is no smaller than e^-highest times 4, to which e^-2|x| need not go.
+template <class S> void check_slopes() {
+  const double highest = sizeof(S) == 4 ? 88 : 709;
+  double worst = 0;
+  bool ends = true;
+  for (const S x : points<S>(2000)) {
+    const S slope = pc::detail::tanh_and_slope(x).derivative;
+    if (2 * std::abs(static_cast<double>(x)) > highest) {
+      ends = ends && slope == 0;
+      continue;
+    }
+    const pc::FiftyDigits e = exp(pc::FiftyDigits(-2) * abs(pc::FiftyDigits(x)));
+    const pc::FiftyDigits exact = 4 * e / ((1 + e) * (1 + e));
+    worst = std::max(worst, static_cast<double>(abs(pc::FiftyDigits(slope) / exact - 1)));
+  }
+  CHECK(ends);
+  CHECK(worst <= 4 * static_cast<double>(std::numeric_limits<S>::epsilon()));
+  for (const S x : {S(0), S(-0.0)}) {
+    CHECK(pc::detail::tanh_and_slope(x).derivative == 1);
+    CHECK(std::signbit(pc::detail::tanh_and_slope(x).value) == std::signbit(x));
+  }
+  CHECK(std::isnan(pc::detail::tanh_and_slope(std::numeric_limits<S>::quiet_NaN()).derivative));
+  CHECK(pc::detail::tanh_and_slope(-std::numeric_limits<S>::infinity()).value == -1);
+}
+
 template <class Check> void with_every_function(const Check& check) {
   check(Exponential{});
   check(LogOnePlus{});
   check(HyperbolicTangent{});
+  check(TangentBesideSlope{});
   check(Logistic{});
   check(LogOnePlusExp{});
   check(ArcCosine{});
@@ -227,4 +259,9 @@ TEST_CASE("vector functions do not depend on an entry's place in its array") {
 TEST_CASE("vector functions at infinities, NaN, signed zeros and subnormal numbers") {
   check_special_values<double>();
   check_special_values<float>();
+}
+
+TEST_CASE("the slope of tanh keeps its relative accuracy in the tails") {
+  check_slopes<double>();
+  check_slopes<float>();
 }

@@ -4,9 +4,12 @@
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
+#include <proxcvx/objectives/logistic_regression.hpp>
 #include <proxcvx/optimize/recorders.hpp>
 #include <proxcvx/optimize/stochastic_gradient_descent.hpp>
 #include <proxcvx/regions/ball.hpp>
+#include <span>
+#include <vector>
 
 #include "optimize/models.hpp"
 #include "support/catch2.hpp"
@@ -77,6 +80,30 @@ template <class Result> void same_result(const Result& a, const Result& b) {
   CHECK(a.value_evaluations == b.value_evaluations);
 }
 
+/// Many steps in a row against as many single ones: weights may wait for the next step, and have arrived at the end.
+template <class S> void rows_of_steps_are_equal() {
+  const pc::SingleThreadedEigen guard;
+  const std::vector<Index> order{3, 0, 0, 6, 2, 5, 1, 4, 4};
+  for (const Index d : {1, 3, 4, 7, 8, 9, 20, 70, 300}) {
+    for (const Index m : {1, 3, 16, 37}) {
+      visit_risks<S>(d, m, static_cast<std::uint64_t>(100 * d + m), [&](const auto& f) {
+        const pc::Vector<S> w = random_weights<S>(f.dimension(), 5);
+        const auto run = [&](const auto& sgd) {
+          pc::Vector<S> single = w, together = w;
+          for (std::size_t t = 0; t < order.size(); ++t) {
+            sgd.step(f, std::span(order).subspan(t, 1), single, static_cast<Index>(t));
+          }
+          sgd.steps(f, order, together);
+          CHECK(((single.array() == together.array()) || (single.array().isNaN() && together.array().isNaN())).all());
+        };
+        run(pc::SGD{pc::PolynomialStep{0.3, 0.5}});
+        if (d == 3) run(pc::SGD{0.25, {}, pc::Ball<S>(w, S(0.2))});
+        if (d == 3) run(pc::SGD{sizeof(S) == 4 ? 1e20 : 1e160});  // where a step is not finite it is as it was
+      });
+    }
+  }
+}
+
 /// A regression of one's own, with another gradient than the one that it inherits.
 struct Halved : pc::LeastSquares<double> {
   using LeastSquares::gradient;
@@ -100,6 +127,29 @@ using namespace one_term_tests;
 
 TEST_CASE("a step in place has the bits of one with a gradient, float") { steps_are_equal<float>(); }
 TEST_CASE("a step in place has the bits of one with a gradient, double") { steps_are_equal<double>(); }
+
+TEST_CASE("steps in a row are single steps, float") { rows_of_steps_are_equal<float>(); }
+TEST_CASE("steps in a row are single steps, double") { rows_of_steps_are_equal<double>(); }
+
+TEST_CASE("a step of logistic regression is one with its gradient, and steps in a row are single ones") {
+  pc::Matrix<double> inputs = models::normal_data(21, 9, 4).inputs();
+  inputs.col(3) *= 1e4;  // saturated
+  pc::Matrix<double> labels(1, 9);
+  for (Index i = 0; i < 9; ++i) labels(0, i) = i % 2 == 0 ? 1 : -1;
+  const pc::LogisticRegression<double> f(pc::Dataset<double>(inputs, labels));
+  const pc::SGD sgd{0.5};
+  pc::Vector<double> with = models::normal_vector(21, 7), without = with, together = with, gradient(21);
+  std::vector<Index> order;
+  for (Index i = 0; i < 30; ++i) order.push_back(i * 4 % 9);
+  for (const Index i : order) {
+    const std::array batch{i};
+    sgd.step(f, batch, with, gradient);
+    sgd.step(f, batch, without);
+    CHECK(with == without);
+  }
+  sgd.steps(f, order, together);
+  CHECK(together == with);
+}
 
 TEST_CASE("a run of SGD is the same, watched or not") {
   const auto nobody = [](const auto& /*iterate*/) {};

@@ -72,6 +72,10 @@ template <class S, class W> void all_pairs_are_within_their_bounds() {
     }
   }
   CHECK(within);
+  const auto least = property.least_margin(w, v);
+  CHECK(least.value == values.minCoeff());
+  CHECK(least.value == values(least.point, least.reference));
+  CHECK(least.error == errors(least.point, least.reference));
 }
 
 }  // namespace
@@ -79,6 +83,25 @@ template <class S, class W> void all_pairs_are_within_their_bounds() {
 TEST_CASE("all pairs of two clouds are within their rounding bounds") {
   all_pairs_are_within_their_bounds<float, double>();
   all_pairs_are_within_their_bounds<double, long double>();
+}
+
+TEST_CASE("the least margin of large clouds is found in strips, and NaN is never passed over") {
+  const Bowl<double> f{3, 1};
+  const pc::ProxyConvexity property{f, f, f};
+  pc::RandomStream stream{pc::Seed{23}};
+  pc::Matrix<double> w(3, 260), v(3, 2500);
+  for (auto& entry : w.reshaped()) entry = stream.uniform(1, 2);
+  for (auto& entry : v.reshaped()) entry = stream.uniform(-1, 0);
+  v.col(2300) = w.col(258);
+  v(0, 2300) += 0x1p-10;  // ||w - v||^2/2 is the margin
+  const auto least = property.least_margin(w, v);
+  CHECK(least.point == 258);
+  CHECK(least.reference == 2300);
+  CHECK(std::abs(least.value - 0x1p-21) <= least.error);
+  v(1, 40) = std::nan("");
+  CHECK(std::isnan(property.least_margin(w, v).value));
+  CHECK(property.least_margin(w, v).reference == 40);
+  CHECK_THROWS_WITH(property.least_margin(w, v.leftCols(0)), Catch::Contains("references"));
 }
 TEST_CASE("margins are within their rounding bounds, float") { margins_are_within_their_bounds<float>(); }
 TEST_CASE("margins are within their rounding bounds, double") { margins_are_within_their_bounds<double>(); }

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <concepts>
-#include <cstring>
+#include <proxcvx/core/columns.hpp>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/types.hpp>
 #include <span>
-#include <type_traits>
 
 // One term of a finite sum. The gradient of a network in one input is a few outer products, delta_l h_{l-1}^T by
 // layers, so that a step of SGD on one example can subtract them where the weights lie and never form the gradient.
@@ -48,6 +47,9 @@ concept OuterProductNetwork = Network<N> &&
 ///   descend(w, i, eta) -> bool   w -= eta grad f_i(w), bit for bit that of gradient(w, {i}, out) and w -= eta out;
 ///                                false, and w as it was, where f_i or its gradient may not be finite
 ///   prefetch(i)                  term i comes soon: its data may be loaded.
+/// It may offer walk(w), for steps that follow each other: walk.step(i, eta) is descend(w, i, eta), but what it does to
+/// w may wait for the next step, which reads w anyway; after walk.finish(), and after a step that returned false, w is
+/// what it should be. The walk refers to the sum and to w.
 /// It names itself `DescendsByTerm`, as above.
 template <class F>
 concept TermDescentObjective = FiniteSumObjective<F> &&
@@ -59,52 +61,51 @@ concept TermDescentObjective = FiniteSumObjective<F> &&
 
 namespace detail {
 
+/// What a network offers beyond pull_back_one to a walk by single inputs; `Type` is void where that is nothing.
+/// Otherwise Type walk(network, w); walk.step(x, eta, signal), where signal(outputs) overwrites the outputs by signals
+/// and returns whether all is finite; walk.finish(). All as TermDescentObjective's walk.
+template <class Net> struct WalkOfNetwork { using Type = void; };
+
+/// The walk of a finite sum that has none of its own.
+template <class F> class StepByStep {
+  using Scalar = typename F::Scalar;
+
+ public:
+  StepByStep(const F& f, VectorRef<Scalar> w) : f_{f}, w_{w} {}
+  bool step(Index i, const Scalar& eta) { return f_.descend(w_, i, eta); }
+  void finish() {}
+
+ private:
+  const F& f_;
+  VectorRef<Scalar> w_;
+};
+
+template <class F> [[nodiscard]] auto walk_by_terms(const F& f, VectorRef<typename F::Scalar> w) {
+  if constexpr (requires { f.walk(w); })
+    return f.walk(w);
+  else
+    return StepByStep<F>{f, w};
+}
+
 /// w -= eta gradient: the one form of it, so that a step in place rounds as one with a gradient.
 template <class Scalar> void subtract_multiple(Scalar* w, const Scalar* gradient, const Scalar& eta, Index size) {
   for (Index k = 0; k < size; ++k) w[k] -= eta * gradient[k];
 }
 
-#if defined(__GNUC__)
-/// w[k] -= eta (c x[k]) for entries k, k + 1, ... as long as a register of `bytes` fits before `size`; returns where it
-/// stopped. The columns of a small network are a few registers and a rest.
-template <Index bytes, class Scalar>
-[[gnu::always_inline]] inline Index subtract_registers(Scalar* w, const Scalar* x, const Scalar& c, const Scalar& eta,
-                                                       Index k, Index size) {
-  using Lanes [[gnu::vector_size(bytes)]] = Scalar;
-  constexpr Index lanes = bytes / static_cast<Index>(sizeof(Scalar));
-  for (; k + lanes <= size; k += lanes) {
-    Lanes entries, factors;
-    std::memcpy(&entries, w + k, sizeof entries);
-    std::memcpy(&factors, x + k, sizeof factors);
-    entries -= eta * (c * factors);
-    std::memcpy(w + k, &entries, sizeof entries);
-  }
-  return k;
-}
-#endif
-
 /// w -= eta (left right^T).
 template <class Scalar> void subtract_multiple(Scalar* w, const OuterProduct<Scalar>& part, const Scalar& eta) {
-  const Index rows = part.left.size();
-  const Scalar* const left = part.left.data();
-  for (Index j = 0; j < part.right.size(); ++j) {
-    Scalar* const column = w + part.first + j * rows;
-    const Scalar c = part.right[j];
-    Index k = 0;
-#if defined(__GNUC__)
-    if constexpr (std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>) {
-      if constexpr (EIGEN_MAX_STATIC_ALIGN_BYTES >= 64) k = subtract_registers<64>(column, left, c, eta, k, rows);
-      if constexpr (EIGEN_MAX_STATIC_ALIGN_BYTES >= 32) k = subtract_registers<32>(column, left, c, eta, k, rows);
-      k = subtract_registers<16>(column, left, c, eta, k, rows);
-    }
-#endif
-    for (; k < rows; ++k) column[k] -= eta * (c * left[k]);
-  }
+  subtract_from_columns<Scalar>(w + part.first, part.left, part.right, eta);
 }
 
 /// Whether no entry of it can be infinite or NaN.
 template <class Scalar> [[nodiscard]] bool is_surely_finite(const OuterProduct<Scalar>& part) {
   return is_finite(Scalar(part.left.cwiseAbs().sum() * part.right.cwiseAbs().sum()));
+}
+
+/// The same where no entry of `left` is larger than that.
+template <class Scalar>
+[[nodiscard]] bool is_surely_finite(const OuterProduct<Scalar>& part, const Scalar& largest_left) {
+  return is_finite(Scalar(largest_left * part.right.cwiseAbs().sum()));
 }
 
 /// Asks for the cache lines of `size` numbers.

@@ -7,6 +7,7 @@
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/types.hpp>
 #include <proxcvx/core/vector_functions.hpp>
+#include <proxcvx/core/vector_tanh.hpp>
 #include <string>
 
 // Activations s(z) with the constants that theorems ask of them. Each is accurate to a few ulps at every z: nothing
@@ -197,8 +198,7 @@ struct Tanh : detail::PlainActivation<Tanh> {
   template <class S> [[nodiscard]] S derivative(const S& z) const { return S(4) * detail::sigmoid_slope(S(S(2) * z)); }
   template <class S> [[nodiscard]] S second_derivative(const S& z) const { return S(-2) * value(z) * derivative(z); }
   template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
-    const S e = detail::vector_exp(S(detail::constant<S>(-2) * detail::magnitude(z)));
-    return {detail::tanh_from(z, e), detail::constant<S>(4) * detail::sigmoid_slope_from(e)};
+    return detail::tanh_and_slope(z);
   }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return 0; }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <proxcvx/core/columns.hpp>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/product.hpp>
@@ -75,7 +76,7 @@ template <class A, class Scalar_ = double> class Neuron {
   /// One input: the gradient is x times the signal times s'(w.x).
   template <class Signal, class Take>
   void pull_back_one(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> x, Signal&& signal, Take&& take) const {
-    const Scalar z = w.dot(x);
+    const Scalar z = detail::dot_of<Scalar>(w, x);
     Eigen::Matrix<Scalar, 1, 1> output(Scalar(activation_.value(z)));
     signal(MatrixRef<Scalar>(output));
     const Scalar slope = output(0, 0) * Scalar(activation_.derivative(z));

@@ -2,16 +2,65 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstring>
+#include <proxcvx/core/columns.hpp>
 #include <proxcvx/core/one_term.hpp>
-#include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/activations.hpp>
 #include <span>
+#include <utility>
+#include <variant>
 
 // A two-layer network on one input: what a step of SGD on one example asks for. Its gradient is x c^T in the weights,
 // c_j = a_j s'(w_j.x) l', and l' s(z) in the outer weights; neither is formed.
 
-namespace proxcvx::detail {
+namespace proxcvx {
+
+template <class A, class Scalar> class TwoLayer;
+
+namespace detail {
+
+/// z, the w_j.x, becomes the a_j s'(z_j); the s(z_j) go into `features`; returns sum_j a_j s(z_j).
+template <class Scalar, class A>
+Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> outer,
+                      typename ScratchFrame<Scalar>::VectorMap z, typename ScratchFrame<Scalar>::VectorMap features) {
+  using Units = typename ScratchFrame<Scalar>::VectorMap;
+  if constexpr (requires { activation.choice(); }) {
+    return std::visit([&](const auto& chosen) { return activate_units<Scalar>(chosen, outer, z, features); },
+                      activation.choice());
+  } else if constexpr (LanesServe<A, Units>) {
+    constexpr Index lanes = lane_count<Scalar>;
+    Lanes<Scalar> sums = {};
+    const Index m = z.size(), full = m - m % lanes;
+    for (Index j = 0; j < full; j += lanes) {
+      const auto both = activation.on_lanes(load_lanes(&z[j]));
+      const Lanes<Scalar> a = load_lanes(outer.data() + j);
+      store_lanes<Scalar>(&features[j], both.value);
+      store_lanes<Scalar>(&z[j], both.derivative * a);
+      sums += both.value * a;
+    }
+    Scalar sum = sum_of_lanes(sums, std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
+    if (full < m) {
+      const auto bytes = static_cast<std::size_t>(m - full) * sizeof(Scalar);
+      Lanes<Scalar> rest = {};
+      std::memcpy(&rest, &z[full], bytes);
+      const auto both = activation.on_lanes(rest);
+      for (Index l = 0; l < m - full; ++l) {
+        features[full + l] = both.value[l];
+        z[full + l] = both.derivative[l] * outer[full + l];
+        sum += both.value[l] * outer[full + l];
+      }
+    }
+    return sum;
+  } else {
+    features = z;
+    apply(activation, features);
+    apply_derivative(activation, z);
+    z.array() *= outer.array();
+    return outer.dot(features);
+  }
+}
 
 /// TwoLayer::pull_back_one. `outer` may lie in the parameters, behind the weights, when it is trained too.
 template <class Scalar, class A, class Signal, class Take>
@@ -21,13 +70,10 @@ void two_layer_pull_back_one(const A& activation, Eigen::Map<const Matrix<Scalar
   ScratchFrame<Scalar> frame;
   auto features = frame.vector(outer.size());
   auto slopes = frame.vector(outer.size());
-  slopes.noalias() = product(weights.transpose(), x);
-  features = slopes;
-  apply(activation, features);
-  Eigen::Matrix<Scalar, 1, 1> output(Scalar(outer.dot(features)));
+  dot_with_columns<Scalar>(weights, x, slopes);
+  Eigen::Matrix<Scalar, 1, 1> output(activate_units<Scalar>(activation, outer, slopes, features));
   signal(MatrixRef<Scalar>(output));
-  apply_derivative(activation, slopes);
-  slopes.array() *= outer.array() * output(0, 0);
+  slopes *= output(0, 0);
   using Entries = Eigen::Map<const Vector<Scalar>>;
   const std::array parts{
       OuterProduct<Scalar>{0, Entries(x.data(), x.size()), Entries(slopes.data(), slopes.size())},
@@ -35,4 +81,81 @@ void two_layer_pull_back_one(const A& activation, Eigen::Map<const Matrix<Scalar
   take(std::span<const OuterProduct<Scalar>>(parts.data(), trains_outer ? 2U : 1U));
 }
 
-}  // namespace proxcvx::detail
+#if defined(__GNUC__)
+
+/// Steps on single inputs, one after the other (WalkOfNetwork). The weights wait for what a step subtracts from them
+/// until the next one reads them: one pass over them a step, turning each time, for what was read last is in cache.
+template <class A, class Scalar> class TwoLayerWalk {
+  using Entries = Eigen::Map<const Vector<Scalar>>;
+  using Units = typename ScratchFrame<Scalar>::VectorMap;
+
+ public:
+  TwoLayerWalk(const TwoLayer<A, Scalar>& network, VectorRef<Scalar> w)
+      : network_{network},
+        rows_{network.inputs()},
+        weights_{w.data()},
+        waits_{rows_ <= longest_short_column},
+        slopes_{frame_.vector(network.hidden()).data()},
+        next_{frame_.vector(network.hidden()).data()},
+        features_{frame_.vector(network.hidden()).data()} {}
+
+  template <class Signal> bool step(ConstVectorRef<Scalar> x, const Scalar& eta, const Signal& signal) {
+    const Index m = network_.hidden();
+    const bool trains_outer = network_.parameters() > rows_ * m;
+    Scalar* const own = weights_ + rows_ * m;
+    Units next(next_, m);
+    read(x);
+    Eigen::Matrix<Scalar, 1, 1> output(
+        activate_units<Scalar>(network_.activation(), Entries(trains_outer ? own : network_.outer_weights().data(), m),
+                               next, Units(features_, m)));
+    if (!signal(MatrixRef<Scalar>(output))) return false;
+    next *= output(0, 0);
+    const OuterProduct<Scalar> first{0, Entries(x.data(), rows_), Entries(next_, m)};
+    const OuterProduct<Scalar> second{rows_ * m, Entries(features_, m), Entries(output.data(), 1)};
+    if (!is_surely_finite(first) || (trains_outer && !is_surely_finite(second))) return false;
+    if (trains_outer) subtract_multiple(weights_, second, eta);
+    std::swap(slopes_, next_);
+    pending_ = {x.data(), slopes_, eta};
+    if (!waits_) finish();
+    return true;
+  }
+
+  void finish() {
+    if (pending_.left == nullptr) return;
+    subtract_from_columns<Scalar>(weights_, Entries(pending_.left, rows_), Entries(pending_.right, network_.hidden()),
+                                  pending_.eta);
+    pending_ = {};
+  }
+
+ private:
+  /// next = W^T x, once the weights are what they should be.
+  void read(ConstVectorRef<Scalar> x) {
+    const Index m = network_.hidden();
+    if (!waits_) return dot_with_columns<Scalar>({weights_, rows_, m}, x, Units(next_, m));
+    if (pending_.left == nullptr) {
+      dot_with_short_columns<false, Scalar>(weights_, rows_, m, {}, x.data(), next_, backwards_);
+    } else {
+      dot_with_short_columns<true, Scalar>(weights_, rows_, m, pending_, x.data(), next_, backwards_);
+    }
+    pending_ = {};
+    backwards_ = !backwards_;
+  }
+
+  const TwoLayer<A, Scalar>& network_;
+  Index rows_;
+  Scalar* weights_;
+  bool waits_, backwards_ = false;
+  ColumnStep<Scalar> pending_;
+  ScratchFrame<Scalar> frame_;
+  Scalar *slopes_, *next_, *features_;
+};
+
+template <class A, VectorScalar Scalar> struct WalkOfNetwork<TwoLayer<A, Scalar>> {
+  using Type = TwoLayerWalk<A, Scalar>;
+};
+
+#endif
+
+}  // namespace detail
+
+}  // namespace proxcvx

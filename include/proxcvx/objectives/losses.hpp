@@ -82,6 +82,8 @@ struct LogisticLoss : detail::ElementwiseLoss<LogisticLoss> {
   static constexpr double self_bounding = 0.4072643775891;
   /// sup -l'.
   static constexpr double largest_slope = 1;
+  /// l(o; t) <= |o| + log 2.
+  static constexpr bool finite_at_finite_outputs = true;
 
   template <class S> [[nodiscard]] detail::ValueAndDerivative<S> value_and_derivative(const S& o, const S& t) const {
     using std::exp;
@@ -101,8 +103,16 @@ struct LogisticLoss : detail::ElementwiseLoss<LogisticLoss> {
     return {detail::softplus_from(z, e), -t * detail::sigmoid_from(z, e)};
   }
   template <class S> [[nodiscard]] S value(const S& o, const S& t) const { return value_and_derivative(o, t).value; }
+  /// The same bits as beside the value, without its logarithm.
   template <class S> [[nodiscard]] S derivative(const S& o, const S& t) const {
-    return value_and_derivative(o, t).derivative;
+    using std::exp;
+    const S z = o * t;
+    if constexpr (requires { enclosed_softplus(z); }) return -t * enclosed_sigmoid(S(-z));
+    if (z >= S(0)) {
+      const S e = exp(S(-z));
+      return S(-t * e / (S(1) + e));
+    }
+    return S(-t / (S(1) + S(exp(z))));
   }
   template <class S> [[nodiscard]] S second_derivative(const S& o, const S& /*t*/) const {
     using std::abs;

@@ -4,6 +4,7 @@
 #include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <span>
+#include <type_traits>
 
 // The terms of an empirical risk one at a time, where its network offers the gradient in one input as outer products.
 
@@ -13,6 +14,7 @@ namespace proxcvx::detail {
 template <class Risk, class Net> class TermDescent {
   using S = typename Net::Scalar;
   static constexpr bool has_parts = OuterProductNetwork<Net>;
+  static constexpr bool has_walk = has_parts && !std::is_void_v<typename WalkOfNetwork<Net>::Type>;
 
  public:
   using DescendsByTerm = Risk;
@@ -21,14 +23,35 @@ template <class Risk, class Net> class TermDescent {
   /// finite. A forward and a backward pass of one input, O(p) with one pass over w to read and one to write.
   bool descend(VectorRef<S> w, Index i, const S& eta) const requires has_parts {
     bool finite = false;
-    visit_parts(w, i, [&](const S& value, std::span<const OuterProduct<S>> parts) {
-      finite = is_finite(value);
-      for (const OuterProduct<S>& part : parts) finite = finite && is_surely_finite(part);
-      if (!finite) return;
-      for (const OuterProduct<S>& part : parts) subtract_multiple(w.data(), part, eta);
-    });
+    const S* const x = self().data().inputs().col(i).data();
+    self().network().pull_back_one(
+        w, self().data().inputs().col(i), [&](MatrixRef<S> outputs) { finite = signal_of(i, outputs); },
+        [&](std::span<const OuterProduct<S>> parts) {
+          for (const OuterProduct<S>& part : parts) {
+            finite = finite &&
+                     (part.left.data() == x ? is_surely_finite(part, self().data().radius()) : is_surely_finite(part));
+          }
+          if (!finite) return;
+          for (const OuterProduct<S>& part : parts) subtract_multiple(w.data(), part, eta);
+        });
     return finite;
   }
+
+  /// Steps one after the other: each is descend, in one pass over w altogether (TermDescentObjective).
+  class Walk {
+   public:
+    Walk(const Risk& risk, VectorRef<S> w) : risk_{risk}, walk_{risk.network(), w} {}
+    bool step(Index i, const S& eta) {
+      return walk_.step(risk_.data().inputs().col(i), eta,
+                        [&](MatrixRef<S> outputs) { return risk_.signal_of(i, outputs); });
+    }
+    void finish() { walk_.finish(); }
+
+   private:
+    const Risk& risk_;
+    typename WalkOfNetwork<Net>::Type walk_;
+  };
+  [[nodiscard]] Walk walk(VectorRef<S> w) const requires has_walk { return Walk{self(), w}; }
 
   /// Term i comes soon: asks for its input.
   void prefetch(Index i) const requires has_parts {
@@ -49,6 +72,20 @@ template <class Risk, class Net> class TermDescent {
       }
     });
     return result;
+  }
+
+  /// The outputs of input i become its signal; returns whether that and f_i are surely finite.
+  [[nodiscard]] bool signal_of(Index i, MatrixRef<S> outputs) const {
+    const auto& loss = self().loss();
+    if constexpr (requires { requires std::decay_t<decltype(loss)>::finite_at_finite_outputs; }) {
+      if (outputs.size() == 1) {  // no logarithm is needed
+        S& output = outputs(0, 0);
+        const bool finite = is_finite(output);
+        output = loss.derivative(output, self().data().targets()(0, i));
+        return finite;
+      }
+    }
+    return is_finite(S(loss.differentiate(outputs, self().data().targets().middleCols(i, 1))));
   }
 
  private:

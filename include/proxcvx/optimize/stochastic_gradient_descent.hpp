@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/optimize/stochastic_run.hpp>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 // Stochastic gradient descent w_{t+1} = P(w_t - eta_t grad f_B(w_t)), B a batch of terms of the finite sum.
@@ -56,13 +59,36 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
   template <class F>
   void step(const F& f, std::span<const Index> batch, VectorRef<typename F::Scalar> w, Index t = 0) const {
     using Scalar = typename F::Scalar;
-    const Move<Scalar> move{domain_};
     if constexpr (TermDescentObjective<F>) {
-      if (batch.size() == 1 && move.on_term(f, w, batch[0], static_cast<Scalar>(step_size_(t)))) return;
+      if (batch.size() == 1 && f.descend(w, batch[0], static_cast<Scalar>(step_size_(t)))) return domain_.project(w);
     }
     ScratchFrame<Scalar> frame;
     auto gradient = frame.vector(w.size());
     step(f, batch, w, gradient, t);
+  }
+
+  /// Steps t, t + 1, ... on one of these terms each, in this order: bit for bit those of `step`, and faster, for what
+  /// comes next is known: its data are there in time, and a network's weights are gone through once a step.
+  template <class F>
+  void steps(const F& f, std::span<const Index> terms, VectorRef<typename F::Scalar> w, Index t = 0) const {
+    using Scalar = typename F::Scalar;
+    if constexpr (TermDescentObjective<F>) {
+      const Move<Scalar> move{domain_};
+      constexpr std::size_t ahead = detail::terms_ahead;
+      for (std::size_t k = 0; k < std::min(ahead, terms.size()); ++k) f.prefetch(terms[k]);
+      auto walk = detail::walk_by_terms(f, w);
+      for (std::size_t k = 0; k < terms.size(); ++k, ++t) {
+        if (k + ahead < terms.size()) f.prefetch(terms[k + ahead]);
+        if (walk.step(terms[k], static_cast<Scalar>(step_size_(t)))) {
+          move.after(walk, w);
+        } else {
+          step(f, terms.subspan(k, 1), w, t);
+        }
+      }
+      walk.finish();
+    } else {
+      for (std::size_t k = 0; k < terms.size(); ++k, ++t) step(f, terms.subspan(k, 1), w, t);
+    }
   }
 
  private:
@@ -73,10 +99,12 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
       detail::subtract_multiple(w.data(), gradient.data(), eta, w.size());
       domain.project(w);
     }
-    template <class F> bool on_term(const F& f, VectorRef<Scalar> w, Index i, const Scalar& eta) const {
-      if (!f.descend(w, i, eta)) return false;
-      domain.project(w);
-      return true;
+    /// What follows a step of a walk (walk_by_terms), which may leave w to the next one where no projection reads it.
+    template <class Walk> void after(Walk& walk, VectorRef<Scalar> w) const {
+      if constexpr (!std::is_same_v<Domain, Everywhere>) {
+        walk.finish();
+        domain.project(w);
+      }
     }
   };
 

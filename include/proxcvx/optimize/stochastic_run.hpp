@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/parallel.hpp>
@@ -49,6 +50,9 @@ template <class F, class Scalar> Scalar remember_if_best(const F& f, const Vecto
   return value;
 }
 
+/// How many steps before it is used a term is asked for.
+inline constexpr std::size_t terms_ahead = 4;
+
 /// The terms of a run's steps, one each, drawn some steps ahead so that their data are there when they are used.
 template <class F> class UpcomingTerms {
  public:
@@ -66,20 +70,20 @@ template <class F> class UpcomingTerms {
   }
 
  private:
-  static constexpr Index ahead = 4;
+  static constexpr auto ahead = static_cast<Index>(terms_ahead);
 
   const F& f_;
   Batches& batches_;
   Index end_;
   Index drawn_ = 0;
-  std::array<Index, ahead> terms_{};
+  std::array<Index, terms_ahead> terms_{};
 };
 
-/// A move that can make the step of one term in place: on_term(f, w, i, eta), false where it did not.
+/// A move that can make the step of one term in place: after(walk, w) is what follows a step of walk_by_terms(f, w).
 template <class Move, class F>
 concept MovesByTerm = TermDescentObjective<F> &&
-    requires(const Move& move, const F& f, VectorRef<typename F::Scalar> w, Index i, const typename F::Scalar& eta) {
-  { move.on_term(f, w, i, eta) } -> std::convertible_to<bool>;
+    requires(const Move& move, VectorRef<typename F::Scalar> w, StepByStep<F>& walk) {
+  move.after(walk, w);
 };
 
 /// The run from w0; move(w, gradient, eta) is the step. Nothing is allocated after the first. Where nobody looks at
@@ -101,12 +105,21 @@ template <class F, class Step, class Move, class... Observers>
   if (settings.average) result.average = Vector<Scalar>::Zero(w.size());
   constexpr bool in_place = sizeof...(Observers) == 0 && MovesByTerm<Move, F>;
   UpcomingTerms terms{f, batches, settings.iterations};
+  auto walk = [&] {
+    if constexpr (in_place)
+      return walk_by_terms(f, VectorRef<Scalar>(w));
+    else
+      return 0;
+  }();
   Index t = 0;
   for (; t < settings.iterations; ++t) {
-    if (settings.evaluate_every > 0 && t % settings.evaluate_every == 0) remember_if_best(f, w, result);
+    if (settings.evaluate_every > 0 && t % settings.evaluate_every == 0) {
+      if constexpr (in_place) walk.finish();
+      remember_if_best(f, w, result);
+    }
     if constexpr (in_place) {
-      if (settings.batch == 1 && !settings.average &&
-          move.on_term(f, VectorRef<Scalar>(w), terms.at(t), static_cast<Scalar>(step_size(t)))) {
+      if (settings.batch == 1 && !settings.average && walk.step(terms.at(t), static_cast<Scalar>(step_size(t)))) {
+        move.after(walk, w);
         ++result.gradient_evaluations;
         continue;
       }
@@ -125,6 +138,7 @@ template <class F, class Step, class Move, class... Observers>
     if (settings.average) result.average += w;
     move(VectorRef<Scalar>(w), gradient, eta);
   }
+  if constexpr (in_place) walk.finish();
   if (settings.average) detail::finish_average(w, t, result.average);
   result.iterations = t;
   result.last_value = remember_if_best(f, w, result);

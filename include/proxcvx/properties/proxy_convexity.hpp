@@ -2,11 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <proxcvx/core/product.hpp>
+#include <proxcvx/core/require.hpp>
 #include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/properties/margin.hpp>
+#include <proxcvx/properties/pair_margin.hpp>
 #include <utility>
 
 // (g, h)-proxy convexity (Frei & Gu 2021, Definition 1.1): for all w in W, v in V
@@ -66,7 +69,7 @@ template <class F, class G, class H> class ProxyConvexity {
     auto gradient = frame.vector(w.size());
     const auto [at_w, g] = bounded_gradient_and_proxy(f_, g_, w, gradient);
     const BoundedValue<Scalar> h = reference_value(w, v);
-    return direct(gradient, at_w.gradient_error, g, h, w, v);
+    return detail::pair_margin<Scalar>(gradient, at_w.gradient_error, g, h, w, v);
   }
 
   /// The margin as a formula alone, in a scalar that encloses what it rounds (SlopeForm).
@@ -125,41 +128,53 @@ template <class F, class G, class H> class ProxyConvexity {
   void margins(ConstMatrixRef<Scalar> points, ConstMatrixRef<Scalar> references, MatrixRef<Scalar> values,
                MatrixRef<Scalar> errors) const {
     ScratchFrame<Scalar> frame;
-    const Index count = references.cols();
-    auto h_values = frame.vector(count);
-    auto h_errors = frame.vector(count);
-    auto reference_norms = frame.vector(count);
-    for (Index j = 0; j < count; ++j) {
-      if constexpr (!depends_on_w) {
-        const BoundedValue<Scalar> h = bounded_proxy_value<Scalar>(h_, references.col(j));
-        h_values[j] = h.value;
-        h_errors[j] = h.error;
-      }
-      reference_norms[j] = scaled_norm(references.col(j));
-    }
+    auto norms = frame.vector(references.cols());
+    auto h_values = frame.vector(references.cols());
+    auto h_errors = frame.vector(references.cols());
+    look_at(references, norms, h_values, h_errors);
     auto gradients = frame.matrix(points.rows(), std::min(tile, points.cols()));
     for (Index first = 0; first < points.cols(); first += tile) {
       const Index width = std::min(tile, points.cols() - first);
-      auto tile_gradients = gradients.leftCols(width);
-      ScratchFrame<Scalar> rows;
-      auto g_values = rows.vector(width);
-      auto g_errors = rows.vector(width);
-      auto gradient_errors = rows.vector(width);
-      for (Index i = 0; i < width; ++i) {
-        const auto [at_w, g] = bounded_gradient_and_proxy(f_, g_, points.col(first + i), tile_gradients.col(i));
-        gradient_errors[i] = at_w.gradient_error;
-        g_values[i] = g.value;
-        g_errors[i] = g.error;
-      }
-      if (references.cols() > tile) {  // large clouds are to be read once; a block of check's allocates nothing
-        values.middleRows(first, width).noalias() = product(tile_gradients.transpose(), references);
-      } else {
-        assign_product_in_pieces<Scalar>(values.middleRows(first, width), tile_gradients, references);
-      }
-      finish_tile(points.middleCols(first, width), references, tile_gradients, {gradient_errors, g_values, g_errors},
-                  {reference_norms, h_values, h_errors}, values.middleRows(first, width),
-                  errors.middleRows(first, width));
+      with_gradients(points.middleCols(first, width), gradients.leftCols(width), [&](const auto& at) {
+        finish_tile(at, references, {norms, h_values, h_errors}, values.middleRows(first, width),
+                    errors.middleRows(first, width));
+      });
     }
+  }
+
+  /// The least margin over all pairs of two clouds, of N points and n references: one p x N x n product in tiles, and
+  /// beside it p 256 + 2^20 + O(n) numbers. A margin that is NaN comes first.
+  /// Throws std::invalid_argument where a cloud is empty.
+  [[nodiscard]] LeastMargin<Scalar> least_margin(ConstMatrixRef<Scalar> points,
+                                                 ConstMatrixRef<Scalar> references) const {
+    require(points.cols() >= 1 && references.cols() >= 1, "points, references: expected at least one column in each");
+    constexpr Index strip = 2048;
+    ScratchFrame<Scalar> frame;
+    auto norms = frame.vector(references.cols());
+    auto h_values = frame.vector(references.cols());
+    auto h_errors = frame.vector(references.cols());
+    look_at(references, norms, h_values, h_errors);
+    auto gradients = frame.matrix(points.rows(), std::min(tile, points.cols()));
+    auto values = frame.matrix(gradients.cols(), std::min(strip, references.cols()));
+    auto errors = frame.matrix(values.rows(), values.cols());
+    LeastMargin<Scalar> least{std::numeric_limits<Scalar>::infinity(), Scalar(0), -1, -1};
+    for (Index first = 0; first < points.cols(); first += tile) {
+      const Index width = std::min(tile, points.cols() - first);
+      with_gradients(points.middleCols(first, width), gradients.leftCols(width), [&](const auto& at) {
+        for (Index from = 0; from < references.cols(); from += strip) {
+          const Index count = std::min(strip, references.cols() - from);
+          auto part = values.topLeftCorner(width, count);
+          finish_tile(at, references.middleCols(from, count),
+                      {norms.segment(from, count), h_values.segment(from, count), h_errors.segment(from, count)}, part,
+                      errors.topLeftCorner(width, count));
+          Index i = 0, j = 0;
+          const Scalar value = part.template minCoeff<Eigen::PropagateNaN>(&i, &j);
+          if (least.point < 0 || value < least.value || (value != value && least.value == least.value))
+            least = {value, errors(i, j), first + i, from + j};
+        }
+      });
+    }
+    return least;
   }
 
   /// The exact gradient of the margin: Hess f(w)(w - v) + grad f(w) - grad g(w) in w, -grad f(w) + grad h(v) in v.
@@ -221,36 +236,62 @@ template <class F, class G, class H> class ProxyConvexity {
     out_v = weights.h * out_v - weights.inner * gradient;
   }
 
-  using Entries = typename ScratchFrame<Scalar>::VectorMap;
+  using Entries = Eigen::Ref<const Vector<Scalar>>;
+  /// A tile of points: their gradients, <grad f(w_i), w_i>, norms, and what is known of f and g there.
   struct OfPoints {
-    const Entries &gradient_errors, &g_values, &g_errors;
+    const Eigen::Ref<const Matrix<Scalar>>&points, &gradients;
+    const Entries &own, &norms, &gradient_norms, &gradient_errors, &g_values, &g_errors, &g_sizes;
   };
   struct OfReferences {
-    const Entries &norms, &h_values, &h_errors;
+    Entries norms, h_values, h_errors;
   };
 
-  /// Makes margins and their bounds of the <grad f(w_i), v_j> in `values`, column by column: a pass over values and
-  /// errors beside the 2p flops of each.
-  template <class Points, class Gradients, class Out>
-  void finish_tile(const Points& points, ConstMatrixRef<Scalar> references, const Gradients& gradients,
-                   const OfPoints& at, const OfReferences& of, Out&& values, Out&& errors) const {
+  /// ||v_j||, h(v_j) and its error.
+  void look_at(ConstMatrixRef<Scalar> references, VectorRef<Scalar> norms, VectorRef<Scalar> h_values,
+               VectorRef<Scalar> h_errors) const {
+    for (Index j = 0; j < references.cols(); ++j) {
+      if constexpr (!depends_on_w) {
+        const BoundedValue<Scalar> h = bounded_proxy_value<Scalar>(h_, references.col(j));
+        h_values[j] = h.value;
+        h_errors[j] = h.error;
+      }
+      norms[j] = scaled_norm(references.col(j));
+    }
+  }
+
+  /// Calls visit(OfPoints) on up to 256 points; `gradients` is where their gradients go.
+  template <class Visitor>
+  void with_gradients(ConstMatrixRef<Scalar> points, MatrixRef<Scalar> gradients, const Visitor& visit) const {
     using std::abs;
     ScratchFrame<Scalar> frame;
+    auto columns = frame.matrix(points.cols(), 7);
+    for (Index i = 0; i < points.cols(); ++i) {
+      const auto [at_w, g] = bounded_gradient_and_proxy(f_, g_, points.col(i), gradients.col(i));
+      columns.row(i) << gradients.col(i).dot(points.col(i)), scaled_norm(points.col(i)), scaled_norm(gradients.col(i)),
+          at_w.gradient_error, g.value, g.error, Scalar(abs(g.value));
+    }
+    const auto column = [&](Index k) { return Entries(columns.col(k)); };
+    visit(OfPoints{points, gradients, column(0), column(1), column(2), column(3), column(4), column(5), column(6)});
+  }
+
+  /// The margins of a tile and their bounds: one product, and a pass over values and errors beside its 2p flops each.
+  template <class Out>
+  void finish_tile(const OfPoints& at, ConstMatrixRef<Scalar> references, const OfReferences& of, Out&& values,
+                   MatrixRef<Scalar> errors) const {
+    using std::abs;
+    const auto& [points, gradients, own, point_norms, gradient_norms, gradient_errors, g_values, g_errors, g_sizes] =
+        at;
+    if (references.cols() > tile) {  // large clouds are to be read once; a block of check's allocates nothing
+      values.noalias() = product(gradients.transpose(), references);
+    } else {
+      assign_product_in_pieces<Scalar>(values, gradients, references);
+    }
+    ScratchFrame<Scalar> frame;
     const Index width = points.cols();
-    auto own = frame.vector(width);
-    auto point_norms = frame.vector(width);
-    auto gradient_norms = frame.vector(width);
-    auto g_sizes = frame.vector(width);
     auto norms = frame.vector(width);
     auto h_values = frame.vector(width);
     auto h_errors = frame.vector(width);
-    for (Index i = 0; i < width; ++i) {
-      own[i] = gradients.col(i).dot(points.col(i));
-      point_norms[i] = scaled_norm(points.col(i));
-      gradient_norms[i] = scaled_norm(gradients.col(i));
-      g_sizes[i] = Scalar(abs(at.g_values[i]));
-    }
-    const RoundingBound bound{points.rows()};
+    const detail::PairRounding<Scalar> bound{points.rows()};
     for (Index j = 0; j < references.cols(); ++j) {
       auto value = values.col(j);
       auto error = errors.col(j);
@@ -264,14 +305,15 @@ template <class F, class G, class H> class ProxyConvexity {
         h_values.setConstant(of.h_values[j]);
         h_errors.setConstant(of.h_errors[j]);
       }
-      value = ((own - value) - at.g_values) + h_values;
+      value = ((own - value) - g_values) + h_values;
       norms.array() = point_norms.array() + of.norms[j];
-      error = bound(gradient_norms.cwiseProduct(norms), at.gradient_errors.cwiseProduct(norms), at.g_errors + h_errors,
+      error = bound(gradient_norms.cwiseProduct(norms), gradient_errors.cwiseProduct(norms), g_errors + h_errors,
                     g_sizes + h_values.cwiseAbs() + value.cwiseAbs());
       for (Index i = 0; i < width; ++i) {
         if (value[i] > Scalar(8) * error[i]) continue;
-        const Margin<Scalar> again = direct(gradients.col(i), at.gradient_errors[i], {at.g_values[i], at.g_errors[i]},
-                                            {h_values[i], h_errors[i]}, points.col(i), references.col(j));
+        const Margin<Scalar> again =
+            detail::pair_margin<Scalar>(gradients.col(i), gradient_errors[i], {g_values[i], g_errors[i]},
+                                        {h_values[i], h_errors[i]}, points.col(i), references.col(j));
         value[i] = again.value;
         error[i] = again.error;
       }
@@ -298,46 +340,6 @@ template <class F, class G, class H> class ProxyConvexity {
       return static_cast<Scalar>(h_(v, w));
     }
   }
-
-  /// The margin from w - v, componentwise, once the gradient is known.
-  template <class Gradient, class Point, class Reference>
-  [[nodiscard]] static Margin<Scalar> direct(const Gradient& gradient, Scalar gradient_error, BoundedValue<Scalar> g,
-                                             BoundedValue<Scalar> h, const Point& w, const Reference& v) {
-    using std::abs;
-    const auto difference = w - v;
-    const Scalar inner = gradient.dot(difference);
-    const Scalar magnitudes = gradient.cwiseAbs().dot(difference.cwiseAbs());
-    const Scalar value = inner - g.value + h.value;
-    const Scalar scale = Scalar(abs(g.value)) + Scalar(abs(h.value));
-    const Scalar error = RoundingBound{w.size()}(magnitudes, Scalar(gradient_error * scaled_norm(difference)),
-                                                 Scalar(g.error + h.error), Scalar(scale + Scalar(abs(value))));
-    return {value, error, Scalar(abs(inner)) + Scalar(abs(g.value)) + Scalar(abs(h.value)), false};
-  }
-
-  /// (1 + 2(d+8)u) [gamma_{d+3} products + carried + proxies + 3u magnitudes + (d+2) denorm_min], d the dimension, of
-  /// numbers or of vectors of them: `products` bounds sum |grad_i||w_i - v_i|, `carried` bounds |w - v| . E_grad,
-  /// `proxies` is E_g + E_h, `magnitudes` |g| + |h| + |margin|.
-  struct RoundingBound {
-    explicit RoundingBound(Index dimension)
-        : products_factor{gamma<Scalar>(dimension + 3)},
-          underflow{(static_cast<Scalar>(dimension) + Scalar(2)) * std::numeric_limits<Scalar>::denorm_min()},
-          padding{Scalar(1) + Scalar(2) * (static_cast<Scalar>(dimension) + Scalar(8)) * unit_roundoff<Scalar>()} {}
-
-    [[nodiscard]] Scalar operator()(const Scalar& products, const Scalar& carried, const Scalar& proxies,
-                                    const Scalar& magnitudes) const {
-      return padding * (products_factor * products + carried + proxies + roundings * magnitudes + underflow);
-    }
-    template <class Products, class Carried, class Proxies, class Magnitudes>
-    [[nodiscard]] auto operator()(const Eigen::MatrixBase<Products>& products,
-                                  const Eigen::MatrixBase<Carried>& carried, const Eigen::MatrixBase<Proxies>& proxies,
-                                  const Eigen::MatrixBase<Magnitudes>& magnitudes) const {
-      return (padding * ((products_factor * products + carried + proxies + roundings * magnitudes).array() + underflow))
-          .matrix();
-    }
-
-    Scalar products_factor, underflow, padding;
-    Scalar roundings = Scalar(3) * unit_roundoff<Scalar>();
-  };
 
   F f_;
   G g_;
