@@ -3,8 +3,8 @@
 """Compiles and runs every ```cpp block of README.md and docs/**/*.md.
 
 A block with `int main` is a program: it must compile and end with status 0. The blocks of all pages, each in a
-namespace of its own, are compiled together, as many translation units as there are processors: what they share of
-templates is instantiated once. An HTML comment on the line above a block says otherwise:
+namespace of its own, are one translation unit: what they share of templates is instantiated once, which takes half of
+the time that two units would. An HTML comment on the line above a block says otherwise:
 
   <!-- fragment -->        the body of a function, after the umbrella header and `namespace pc = proxcvx;`: compiled
   <!-- declarations -->    the same, but at namespace level
@@ -15,7 +15,6 @@ A block of another kind is an error, so that no code in the docs goes unread by 
 """
 
 import argparse
-import os
 import pathlib
 import re
 import shlex
@@ -140,15 +139,12 @@ def main():
     flags = ["-std=c++20", "-O0", "-fopenmp", "-Wall", "-Wextra", "-Wno-unused", *include]
     version = project.version(given.compiler)
     flags += runner.precompiled(given.compiler, UMBRELLA, flags)
-    count = min(len(everything), os.cpu_count() or 1)
-    for part in range(count):
-        blocks_of_part = everything[part::count]
-        source = runner.generated(f"blocks_{part}.cpp", together(blocks_of_part))
-        program = source.with_suffix("")
-        runs = [[program, block.name(), *block.arguments] for block in blocks_of_part if block.runs()]
-        label = ", ".join(block.place for block in blocks_of_part)
-        command = [given.compiler, *flags, "-o", program, source, "-lz", "-lmpfr", "-lgmp", *project.mpi()]
-        runner.add(label, command, inputs=project.closure(source), text=version, steps=runs)
+    source = runner.generated("blocks.cpp", together(everything))
+    program = source.with_suffix("")
+    runs = [[program, block.name(), *block.arguments] for block in everything if block.runs()]
+    label = ", ".join(block.place for block in everything)
+    command = [given.compiler, *flags, "-o", program, source, "-lz", "-lmpfr", "-lgmp", *project.mpi()]
+    runner.add(label, command, inputs=project.closure(source), text=version, steps=runs)
     return runner.run()
 
 
