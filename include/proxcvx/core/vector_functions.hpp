@@ -177,7 +177,8 @@ template <class S> struct ValueAndDerivative {
 };
 
 /// numerator/(1 + e) from an approximation of 1/(1 + e), for e in [0, 1] and one of e and 1; sum is 1 + e, rounded.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S refined_quotient(S numerator, S e, S sum, S inverse) {
+template <LaneArgument S>
+[[nodiscard, gnu::always_inline]] inline S refined_quotient(S numerator, S e, S sum, S inverse) {
   const S lost = e - (sum - constant<S>(1));
   const S quotient = numerator * inverse;
   const S rest = multiply_add(S(-quotient), lost, multiply_add(S(-quotient), sum, numerator));
