@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <proxcvx/core/types.hpp>
 #include <type_traits>
+#include <utility>
 
 // A vector register as a type, in GNU vector types, which g++ and clang++ share: what loops are written in that no
 // compiler vectorizes well by itself. One function serves a number and a register of them.
@@ -64,6 +67,77 @@ template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline Lanes<S> load
 }
 template <VectorScalar S> [[gnu::always_inline]] inline void store_lanes(S* to, Lanes<S> lanes) {
   std::memcpy(to, &lanes, sizeof lanes);
+}
+
+/// a_0, b_0, a_1, b_1, ... of the lower or the upper halves of two registers.
+template <bool upper, class Register, std::size_t... l>
+[[nodiscard, gnu::always_inline]] inline Register interleaved(Register a, Register b, std::index_sequence<l...>) {
+  constexpr int lanes = sizeof...(l), from = upper ? lanes / 2 : 0;
+  return __builtin_shufflevector(a, b, (static_cast<int>(l / 2) + from + (l % 2 == 0 ? 0 : lanes))...);
+}
+
+/// As many registers as lanes: a square block.
+template <VectorScalar S> using LaneBlock = std::array<Lanes<S>, static_cast<std::size_t>(lane_count<S>)>;
+
+/// Its transpose. Each round turns the bits of (row, lane) by one.
+template <VectorScalar S, std::size_t width = static_cast<std::size_t>(lane_count<S>), std::size_t... i>
+[[nodiscard, gnu::always_inline]] inline LaneBlock<S> transposed(const LaneBlock<S>& rows,
+                                                                 std::index_sequence<i...> all) {
+  if constexpr (width == 1) {
+    return rows;
+  } else {
+    constexpr std::size_t half = sizeof...(i) / 2;
+    return transposed<S, width / 2>(LaneBlock<S>{interleaved<(i % 2 == 1)>(rows[i / 2], rows[i / 2 + half], all)...},
+                                    all);
+  }
+}
+template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline LaneBlock<S> transposed(const LaneBlock<S>& rows) {
+  return transposed<S>(rows, std::make_index_sequence<static_cast<std::size_t>(lane_count<S>)>{});
+}
+
+/// The sums of the lanes of each of its rows, halves onto halves.
+template <VectorScalar S, std::size_t count, std::size_t... l, std::size_t... i>
+[[nodiscard, gnu::always_inline]] inline Lanes<S> lane_sums(const std::array<Lanes<S>, count>& rows,
+                                                            std::index_sequence<l...> lanes,
+                                                            std::index_sequence<i...> /*pairs*/) {
+  if constexpr (count == 1) {
+    return rows[0];
+  } else {
+    constexpr std::size_t half = count / 2;
+    return lane_sums<S, half>(
+        {(interleaved<false>(rows[i], rows[i + half], lanes) + interleaved<true>(rows[i], rows[i + half], lanes))...},
+        lanes, std::make_index_sequence<half / 2>{});
+  }
+}
+template <VectorScalar S> [[nodiscard, gnu::always_inline]] inline Lanes<S> lane_sums(const LaneBlock<S>& rows) {
+  constexpr auto lanes = static_cast<std::size_t>(lane_count<S>);
+  return lane_sums<S, lanes>(rows, std::make_index_sequence<lanes>{}, std::make_index_sequence<lanes / 2>{});
+}
+
+/// `count` zeros, then as many words of ones.
+template <class Bits, std::size_t count>
+inline constexpr std::array<Bits, 2 * count> lane_window = [] {
+  std::array<Bits, 2 * count> bits{};
+  for (std::size_t l = count; l < 2 * count; ++l) bits[l] = static_cast<Bits>(~Bits(0));
+  return bits;
+}();
+
+/// The sum of the lanes of one register, and its lanes from the `first` on with zeros before.
+template <VectorScalar S> [[nodiscard]] inline S sum_of_lanes(Lanes<S> lanes) {
+  std::array<S, static_cast<std::size_t>(lane_count<S>)> part;
+  std::memcpy(part.data(), &lanes, sizeof lanes);
+  for (std::size_t width = part.size() / 2; width > 0; width /= 2) {
+    for (std::size_t l = 0; l < width; ++l) part[l] += part[l + width];
+  }
+  return part[0];
+}
+template <VectorScalar S> [[nodiscard]] inline Lanes<S> lanes_from(Lanes<S> lanes, Index first) {
+  using Bits = typename LaneTraits<S>::Bits;
+  using Mask = typename LaneTraits<Lanes<S>>::Bits;
+  constexpr auto count = static_cast<std::size_t>(lane_count<S>);
+  Mask mask;
+  std::memcpy(&mask, lane_window<Bits, count>.data() + (lane_count<S> - first), sizeof mask);
+  return std::bit_cast<Lanes<S>>(static_cast<Mask>(std::bit_cast<Mask>(lanes) & mask));
 }
 #else
 template <class S> inline constexpr bool has_lanes = false;

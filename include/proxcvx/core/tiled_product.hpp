@@ -96,19 +96,35 @@ void panel_product(Left* left, const Scalar* scales, RightFactor<Scalar> right, 
   if (first < columns) tile(first, std::make_index_sequence<half>{});
 }
 
+/// Calls take(register l of rows, row) for the rows of a square block: `stride` numbers lie between their beginnings.
+template <class Scalar, class Take, std::size_t... l>
+[[gnu::always_inline]] inline void transpose_block(const Scalar* from, Index stride, const Take& take,
+                                                   std::index_sequence<l...>) {
+  const LaneBlock<Scalar> rows = transposed<Scalar>({load_lanes(from + static_cast<Index>(l) * stride)...});
+  (take(rows[l], static_cast<Index>(l)), ...);
+}
+
 /// The panels of the transpose of a depth x rows matrix, with rows of zeros below the last.
 template <class Scalar> void transpose_to_panels(const Eigen::Ref<const Matrix<Scalar>>& matrix, Scalar* panels) {
+  constexpr Index lanes = lane_count<Scalar>;
   const Index depth = matrix.rows();
   for_each_panel<Scalar>(padded_rows<Scalar>(matrix.cols()), [&](Index first, auto registers) {
-    constexpr Index rows = decltype(registers)::value * lane_count<Scalar>;
-    Scalar* const panel = panels + first * depth;
-    const Index filled = std::min<Index>(rows, matrix.cols() - first);
-    for (Index j = 0; j < filled; ++j) {
-      const Scalar* const column = matrix.data() + (first + j) * matrix.outerStride();
-      for (Index k = 0; k < depth; ++k) panel[k * rows + j] = column[k];
-    }
-    for (Index j = filled; j < rows; ++j) {
-      for (Index k = 0; k < depth; ++k) panel[k * rows + j] = Scalar(0);
+    constexpr Index rows = decltype(registers)::value * lanes;
+    for (Index part = 0; part < rows; part += lanes) {
+      Scalar* const panel = panels + first * depth + part;
+      const Index filled = std::clamp<Index>(matrix.cols() - first - part, 0, lanes);
+      const Scalar* const columns = matrix.data() + (first + part) * matrix.outerStride();
+      Index k = 0;
+      for (; filled == lanes && k + lanes <= depth; k += lanes) {
+        transpose_block(
+            columns + k, matrix.outerStride(),
+            [&](Lanes<Scalar> row, Index l) { store_lanes<Scalar>(panel + (k + l) * rows, row); },
+            std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
+      }
+      for (; k < depth; ++k) {
+        for (Index j = 0; j < filled; ++j) panel[k * rows + j] = columns[j * matrix.outerStride() + k];
+        for (Index j = filled; j < lanes; ++j) panel[k * rows + j] = Scalar(0);
+      }
     }
   });
 }
@@ -116,14 +132,28 @@ template <class Scalar> void transpose_to_panels(const Eigen::Ref<const Matrix<S
 /// matrix(k, j) += scales[j] panels(j, k), for a depth x rows matrix.
 template <class Scalar>
 void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Map<Matrix<Scalar>> matrix) {
+  constexpr Index lanes = lane_count<Scalar>;
   const Index depth = matrix.rows();
   for_each_panel<Scalar>(padded_rows<Scalar>(matrix.cols()), [&](Index first, auto registers) {
-    constexpr Index rows = decltype(registers)::value * lane_count<Scalar>;
-    const Scalar* const panel = panels + first * depth;
-    for (Index j = 0; j < std::min<Index>(rows, matrix.cols() - first); ++j) {
-      Scalar* const column = &matrix(0, first + j);
-      const Scalar scale = scales[first + j];
-      for (Index k = 0; k < depth; ++k) column[k] += scale * panel[k * rows + j];
+    constexpr Index rows = decltype(registers)::value * lanes;
+    for (Index part = 0; part < rows; part += lanes) {
+      const Scalar* const panel = panels + first * depth + part;
+      const Index filled = std::clamp<Index>(matrix.cols() - first - part, 0, lanes);
+      const Scalar* const scale = scales + first + part;
+      Scalar* const columns = matrix.data() + (first + part) * depth;
+      Index k = 0;
+      for (; filled == lanes && k + lanes <= depth; k += lanes) {
+        transpose_block(
+            panel + k * rows, rows,
+            [&](Lanes<Scalar> column, Index j) {
+              Scalar* const to = columns + j * depth + k;
+              store_lanes<Scalar>(to, load_lanes(to) + scale[j] * column);
+            },
+            std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
+      }
+      for (; k < depth; ++k) {
+        for (Index j = 0; j < filled; ++j) columns[j * depth + k] += scale[j] * panel[k * rows + j];
+      }
     }
   });
 }
@@ -131,14 +161,17 @@ void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Ma
 /// The sum of the lanes of each of `count` registers.
 template <class Scalar> void sum_lanes(const Scalar* registers, Index count, Scalar* sums) {
   constexpr Index lanes = lane_count<Scalar>;
-  for (Index i = 0; i < count; ++i) {
-    std::array<Scalar, static_cast<std::size_t>(lanes)> part;
-    std::memcpy(part.data(), registers + i * lanes, sizeof part);
-    for (std::size_t width = part.size() / 2; width > 0; width /= 2) {
-      for (std::size_t l = 0; l < width; ++l) part[l] += part[l + width];
-    }
-    sums[i] = part[0];
-  }
+  const auto block = [&]<std::size_t... l>(Index first, std::index_sequence<l...>) {
+    const Index last = count - 1;
+    return lane_sums<Scalar>(
+        LaneBlock<Scalar>{load_lanes(registers + std::min(first + static_cast<Index>(l), last) * lanes)...});
+  };
+  constexpr auto rows = std::make_index_sequence<static_cast<std::size_t>(lanes)>{};
+  Index i = 0;
+  for (; i + lanes <= count; i += lanes) store_lanes<Scalar>(sums + i, block(i, rows));
+  if (i == count) return;
+  const Lanes<Scalar> rest = block(i, rows);
+  std::memcpy(sums + i, &rest, static_cast<std::size_t>(count - i) * sizeof(Scalar));
 }
 
 #endif

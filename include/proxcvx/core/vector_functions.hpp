@@ -99,6 +99,17 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S power_of_tw
                                                  << typename C::Bits(C::fraction)));
 }
 
+/// e^r for r = upper - k lower, |r| <= 0.3466, k lower being what is left of k log 2.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S reduced_exp(S upper, S k) {
+  using C = VectorConstants<ScalarOf<S>>;
+  const S one = constant<S>(1), lower = constant<S>(C::log2_lower);
+  const S r = multiply_add(S(-k), lower, upper);
+  const S lost = multiply_add(S(-k), lower, S(upper - r));
+  const S tail = multiply_add(S(r * r), horner(C::exponential, r), lost);
+  const S top = one + r;
+  return top + ((r - (top - one)) + tail);
+}
+
 /// e^x.
 template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_exp(S x) {
   using C = VectorConstants<ScalarOf<S>>;
@@ -106,15 +117,23 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_exp(
   const S above = select(x < c(C::exp_low), c(C::exp_low), x);  // a NaN fails both comparisons and stays
   const S z = select(above > c(C::exp_high), c(C::exp_high), above);
   const S k = multiply_add(z, c(C::per_log2), c(C::shifter)) - c(C::shifter);
-  const S upper = multiply_add(S(-k), c(C::log2_upper), z);
-  const S r = multiply_add(S(-k), c(C::log2_lower), upper);
-  const S lost = multiply_add(S(-k), c(C::log2_lower), S(upper - r));
-  const S tail = multiply_add(S(r * r), horner(C::exponential, r), lost);
-  const S top = c(1) + r;
-  const S mantissa = top + ((r - (top - c(1))) + tail);
+  const S mantissa = reduced_exp(multiply_add(S(-k), c(C::log2_upper), z), k);
   // In two steps: 2^k itself may lie outside the range; only the second can round.
   const S half = multiply_add(k, c(0.5), c(C::shifter)) - c(C::shifter);
   return mantissa * power_of_two(half) * power_of_two(S(k - half));
+}
+
+/// e^-size for size >= 0, in fewer steps: with an exponent that is larger by 64, so that 2^k is in range.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_exp_of_minus(S size) {
+  using C = VectorConstants<ScalarOf<S>>;
+  constexpr auto c = [](ScalarOf<S> number) { return constant<S>(number); };
+  const S z = select(size > c(-C::exp_low), c(-C::exp_low), size);
+  const S shifter = c(C::shifter + (C::bias + 64));
+  const S shifted = multiply_add(z, c(-C::per_log2), shifter);
+  const S k = shifted - shifter;
+  const S mantissa = reduced_exp(multiply_add(S(-k), c(C::log2_upper), S(-z)), k);
+  const BitsOf<S> power = std::bit_cast<BitsOf<S>>(shifted) << typename C::Bits(C::fraction);
+  return mantissa * std::bit_cast<S>(power) * c(0x1p-64);
 }
 
 /// log(1 + x).
@@ -151,73 +170,78 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_log1
   return select(x < c(-1), c(std::numeric_limits<Scalar>::quiet_NaN()), pole);
 }
 
-/// log(1 + e) for e in [0, 1], or NaN: log 2 + log(1 + (e - 1)/2) where e is above sqrt 2 - 1.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S log1p_of_fraction(S e) {
+/// A value with its derivative.
+template <class S> struct ValueAndDerivative {
+  S value;
+  S derivative;
+};
+
+/// numerator/(1 + e) from an approximation of 1/(1 + e), for e in [0, 1] and one of e and 1; sum is 1 + e, rounded.
+template <LaneArgument S>
+[[nodiscard, gnu::always_inline]] inline S refined_quotient(S numerator, S e, S sum, S inverse) {
+  const S lost = e - (sum - constant<S>(1));
+  const S quotient = numerator * inverse;
+  const S rest = multiply_add(S(-quotient), lost, multiply_add(S(-quotient), sum, numerator));
+  return multiply_add(rest, inverse, quotient);
+}
+
+/// s(z) and s'(z) of s(z) = 1/(1 + e^-z).
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline ValueAndDerivative<S> sigmoid_with_slope(S z) {
+  const S one = constant<S>(1);
+  const S e = vector_exp_of_minus(magnitude(z));
+  const S sum = one + e;
+  const S inverse = one / sum;
+  return {refined_quotient(select(z < constant<S>(0), e, one), e, sum, inverse), e * inverse * inverse};
+}
+
+/// s(z) and s'(z) of s(z) = log(1 + e^z), by one division. With e = e^-|z|, log(1 + e) is log 2 + log(1 + f),
+/// f = (e - 1)/2, where e is above sqrt 2 - 1.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline ValueAndDerivative<S> softplus_with_slope(S z) {
   using C = VectorConstants<ScalarOf<S>>;
   constexpr auto c = [](ScalarOf<S> number) { return constant<S>(number); };
+  const S e = vector_exp_of_minus(magnitude(z));
   const auto large = e > c(ScalarOf<S>(0.41421356237309505));
+  const auto negative = z < c(0);
   const S f = select(large, S((e - c(1)) * c(0.5)), e);
-  const S s = f / (c(2) + f);
-  const S z = s * s;
+  const S sum = c(1) + e;
+  const S other = c(2) + f;
+  const S both = c(1) / (sum * other);
+  const S slope = refined_quotient(select(negative, e, c(1)), e, sum, S(other * both));
+  const S s = f * (sum * both);
+  const S square = s * s;
   const S half_square = c(0.5) * f * f;
-  const S rest = multiply_add(z, horner(C::logarithm, z), half_square);
+  const S rest = multiply_add(square, horner(C::logarithm, square), half_square);
   const S low = multiply_add(s, rest, select(large, c(C::log2_lower), c(0)));
-  return select(large, c(C::log2_upper), c(0)) + (f - (half_square - low));
+  const S logarithm = select(large, c(C::log2_upper), c(0)) + (f - (half_square - low));
+  return {select(negative, c(0), z) + logarithm, slope};
 }
 
-/// 1/(1 + e) without the rounding error of the sum, for e in [0, 1].
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S reciprocal_of_one_plus(S e) {
-  const S one = constant<S>(1);
-  const S sum = one + e;
-  const S lost = e - (sum - one);
-  const S inverse = one / sum;
-  return multiply_add(S(-inverse * lost), inverse, inverse);
-}
-
-/// 1/(1 + e^-z), given e = e^-|z|.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S sigmoid_from(S z, S e) {
-  const S one = constant<S>(1);
-  const S sum = one + e;
-  const S lost = e - (sum - one);
-  const S quotient = select(z < constant<S>(0), e, one) / sum;
-  const S inverse = select(z < constant<S>(0), S(one - quotient), quotient);
-  return multiply_add(S(-quotient * lost), inverse, quotient);
-}
-
-/// Its derivative, given e = e^-|z|.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S sigmoid_slope_from(S e) {
-  const S sum = constant<S>(1) + e;
-  return e / (sum * sum);
-}
-
-/// log(1 + e^z), given e = e^-|z|.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S softplus_from(S z, S e) {
-  const S positive = select(z < constant<S>(0), constant<S>(0), z);
-  return positive + log1p_of_fraction(e);
-}
-
-/// tanh x, given e = e^-2|x|.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S tanh_from(S x, S e) {
+/// tanh x and its derivative 4 e^-2|x|/(1 + e^-2|x|)^2.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline ValueAndDerivative<S> tanh_with_slope(S x) {
   const S size = magnitude(x);
+  const S e = vector_exp_of_minus(S(size + size));
+  const S sum = constant<S>(1) + e;
+  const S inverse = constant<S>(1) / sum;
+  const S quotient = refined_quotient(e, e, sum, inverse);
   const S square = size * size;
   const S near = multiply_add(S(size * square), horner(VectorConstants<ScalarOf<S>>::tangent, square), size);
-  const S far = multiply_add(S(constant<S>(-2) * e), reciprocal_of_one_plus(e), constant<S>(1));
-  return with_sign_of(select(size < constant<S>(0.625), near, far), x);
+  const S far = multiply_add(constant<S>(-2), quotient, constant<S>(1));
+  return {with_sign_of(select(size < constant<S>(0.625), near, far), x), constant<S>(4) * quotient * inverse};
 }
 
 /// 1/(1 + e^-z).
 template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_sigmoid(S z) {
-  return sigmoid_from(z, vector_exp(S(-magnitude(z))));
+  return sigmoid_with_slope(z).value;
 }
 
 /// log(1 + e^z).
 template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_softplus(S z) {
-  return softplus_from(z, vector_exp(S(-magnitude(z))));
+  return softplus_with_slope(z).value;
 }
 
 /// tanh x.
 template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_tanh(S x) {
-  return tanh_from(x, vector_exp(S(constant<S>(-2) * magnitude(x))));
+  return tanh_with_slope(x).value;
 }
 
 /// An approximation y of 1/sqrt x after `steps` more steps of Newton's method. A recursion for horner's reason.
@@ -258,12 +282,6 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_acos
   const S angle = select(outer, side, middle);
   return select(size <= one, angle, constant<S>(std::numeric_limits<ScalarOf<S>>::quiet_NaN()));
 }
-
-/// A value with its derivative.
-template <class S> struct ValueAndDerivative {
-  S value;
-  S derivative;
-};
 
 /// Whether loops over float and double use these functions. With registers of 16 bytes, two doubles, the standard
 /// library's were faster. PROXCVX_VECTOR_FUNCTIONS, the same in every file of a program, overrides it.

@@ -165,11 +165,12 @@ class SmoothLeakyReLU {
   template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
     using Scalar = detail::ScalarOf<S>;
     const S slope = detail::constant<S>(static_cast<Scalar>(slope_));
-    const S rest = detail::constant<S>(Scalar(1) - static_cast<Scalar>(slope_));
+    const Scalar steepest = Scalar(1) - static_cast<Scalar>(slope_);
+    const S rest = detail::constant<S>(steepest);
+    const S share = detail::constant<S>(steepest / static_cast<Scalar>(sharpness_));
     const S b = detail::constant<S>(static_cast<Scalar>(sharpness_));
-    const S sharp = b * z;
-    const S e = detail::vector_exp(S(-detail::magnitude(sharp)));
-    return {slope * z + rest * detail::softplus_from(sharp, e) / b, slope + rest * detail::sigmoid_from(sharp, e)};
+    const auto [softplus, sigmoid] = detail::softplus_with_slope(S(b * z));
+    return {slope * z + share * softplus, slope + rest * sigmoid};
   }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return slope_; }
@@ -221,8 +222,7 @@ struct Sigmoid : detail::PlainActivation<Sigmoid> {
     return -detail::sigmoid_slope(z) * S(tanh(S(z / S(2))));
   }
   template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
-    const S e = detail::vector_exp(S(-detail::magnitude(z)));
-    return {detail::sigmoid_from(z, e), detail::sigmoid_slope_from(e)};
+    return detail::sigmoid_with_slope(z);
   }
   [[nodiscard]] double lipschitz() const { return 0.25; }
   [[nodiscard]] double smallest_slope() const { return 0; }
@@ -242,8 +242,7 @@ struct Softplus : detail::PlainActivation<Softplus> {
   template <class S> [[nodiscard]] S derivative(const S& z) const { return detail::sigmoid(z); }
   template <class S> [[nodiscard]] S second_derivative(const S& z) const { return detail::sigmoid_slope(z); }
   template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
-    const S e = detail::vector_exp(S(-detail::magnitude(z)));
-    return {detail::softplus_from(z, e), detail::sigmoid_from(z, e)};
+    return detail::softplus_with_slope(z);
   }
   [[nodiscard]] double lipschitz() const { return 1; }
   [[nodiscard]] double smallest_slope() const { return 0; }
@@ -266,9 +265,8 @@ struct Swish : detail::PlainActivation<Swish> {
     return detail::sigmoid_slope(z) * (S(2) - z * S(tanh(S(z / S(2)))));
   }
   template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S z) const {
-    const S e = detail::vector_exp(S(-detail::magnitude(z)));
-    const S sigmoid = detail::sigmoid_from(z, e);
-    return {z * sigmoid, sigmoid + z * detail::sigmoid_slope_from(e)};
+    const auto [sigmoid, slope] = detail::sigmoid_with_slope(z);
+    return {z * sigmoid, sigmoid + z * slope};
   }
   [[nodiscard]] double lipschitz() const { return 1.0998393201288671; }
   [[nodiscard]] double smallest_slope() const { return -0.0998393201288671; }

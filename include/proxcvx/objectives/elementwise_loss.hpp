@@ -167,22 +167,34 @@ template <class Derived> class ElementwiseLoss {
     visit(self().on_lanes(o, t), std::false_type{}, end - i, i);
   }
 
-  /// The sum of l over `count` entries; with `keeps`, l' of each is left in `slopes`.
+  /// The sum of l over `count` entries; with `keeps`, l' of each is left in `slopes`, which may be the outputs. The
+  /// last register is one of full entries too: those that it has in common with the one before count once.
   template <bool keeps, class S>
   [[nodiscard]] S lane_sum(const S* outputs, const S* targets, Index count, [[maybe_unused]] S* slopes) const {
+    constexpr Index lanes = lane_count<S>;
+    const Index rest = count % lanes;
+    if (count < lanes) return lane_sum_of_few<keeps>(outputs, targets, count, slopes);
+    const Index last = count - lanes;
+    const Lanes<S> last_outputs = load_lanes(outputs + last);  // before slopes take their place
     Lanes<S> sums = {};
-    S rest(0);
-    visit_lanes(outputs, targets, 0, count, [&](const auto& both, auto full, Index entries, [[maybe_unused]] Index at) {
-      if constexpr (full) {
-        sums += both.value;
-        if constexpr (keeps) store_lanes<S>(slopes + at, both.derivative);
-      } else {
-        for (Index l = 0; l < entries; ++l) rest += both.value[l];
-        if constexpr (keeps) std::memcpy(slopes + at, &both.derivative, static_cast<std::size_t>(entries) * sizeof(S));
-      }
+    const auto take = [&](Lanes<S> o, Index at) {
+      const auto [value, derivative] = self().on_lanes(o, load_lanes(targets + at));
+      if constexpr (keeps) store_lanes<S>(slopes + at, derivative);
+      return value;
+    };
+    for (Index i = 0; i + lanes <= count; i += lanes) sums += take(load_lanes(outputs + i), i);
+    if (rest != 0) sums += lanes_from<S>(take(last_outputs, last), lanes - rest);
+    return sum_of_lanes<S>(sums);
+  }
+
+  template <bool keeps, class S>
+  [[nodiscard]] S lane_sum_of_few(const S* outputs, const S* targets, Index count, [[maybe_unused]] S* slopes) const {
+    S sum(0);
+    visit_lanes(outputs, targets, 0, count, [&](const auto& both, auto /*full*/, Index entries, Index /*at*/) {
+      for (Index l = 0; l < entries; ++l) sum += both.value[l];
+      if constexpr (keeps) std::memcpy(slopes, &both.derivative, static_cast<std::size_t>(entries) * sizeof(S));
     });
-    for (Index l = 0; l < lane_count<S>; ++l) rest += sums[l];
-    return rest;
+    return sum;
   }
 #endif
 

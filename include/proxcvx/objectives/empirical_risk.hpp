@@ -71,7 +71,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
           sum += loss().differentiate(outputs, data().targets().middleCols(first, outputs.cols()));
         },
         out);
-    out /= count();
+    detail::divide<Scalar>(out, count());
     return sum / count();
   }
 
@@ -113,7 +113,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
       add_curved_block(w, direction, data().inputs().middleCols(first, width),
                        data().targets().middleCols(first, width), out);
     }
-    out /= count();
+    detail::divide<Scalar>(out, count());
   }
 
   /// The same for the mean over a batch. Throws std::invalid_argument on an empty one.
@@ -168,7 +168,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
           sum += bounded_signals(outputs, data().targets().middleCols(first, outputs.cols()), bounds, errors, visitor);
         },
         out, &nearest_kink);
-    out /= count();
+    detail::divide<Scalar>(out, count());
     return combine(sum, bounds, errors, nearest_kink, terms());
   }
 
@@ -338,7 +338,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
       }
       sum += add(inputs.leftCols(width), targets.leftCols(width));
     }
-    out /= static_cast<Scalar>(size);
+    detail::divide<Scalar>(out, static_cast<Scalar>(size));
     return sum / static_cast<Scalar>(size);
   }
 

@@ -98,9 +98,8 @@ struct LogisticLoss : detail::ElementwiseLoss<LogisticLoss> {
     return {S(S(log1p(e)) - z), S(-t / (S(1) + e))};
   }
   template <detail::LaneArgument S> [[nodiscard]] detail::ValueAndDerivative<S> on_lanes(S o, S t) const {
-    const S z = -o * t;
-    const S e = detail::vector_exp(S(-detail::magnitude(z)));
-    return {detail::softplus_from(z, e), -t * detail::sigmoid_from(z, e)};
+    const auto [softplus, sigmoid] = detail::softplus_with_slope(S(-o * t));
+    return {softplus, -t * sigmoid};
   }
   template <class S> [[nodiscard]] S value(const S& o, const S& t) const { return value_and_derivative(o, t).value; }
   /// The same bits as beside the value, without its logarithm.

@@ -5,6 +5,7 @@
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/ridge.hpp>
 #include <proxcvx/core/types.hpp>
+#include <type_traits>
 
 // How a risk takes the samples of its network: in blocks, the network's own where it chooses.
 
@@ -17,6 +18,14 @@ template <class Net> [[nodiscard]] Index sample_block(const Net& network) {
   if constexpr (requires { network.width(); }) width = network.width();
   if constexpr (RidgeNetwork<Net>) width = 2 * network.inputs();  // its inputs are read twice, once from cache
   return std::clamp<Index>(32'768 / std::max<Index>(width, 1), 128, 1024);
+}
+
+/// out / count; of float and double by its reciprocal, which rounds once more and takes a tenth of the time.
+template <class Scalar> void divide(VectorRef<Scalar> out, const std::type_identity_t<Scalar>& count) {
+  if constexpr (std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>)
+    out *= Scalar(1) / count;
+  else
+    out /= count;
 }
 
 /// pull_back over all inputs: signal(outputs, first) for each block of them. Networks that know kinks take `kink`.
