@@ -68,6 +68,9 @@ using pc::detail::shortest;
     }
     rows.emplace_back("falsify", text + verdict(search.verdict()));
   }
+  for (const auto& [verb, why] : property.unavailable) {
+    rows.emplace_back(verb, "not available for this property: " + why);
+  }
   if (property.fitted) {
     for (const pc::FitReport& fit : property.fitted->constants) {
       rows.emplace_back("fit", std::string(pc::to_string(fit.sharpest)) + " " + fit.name + " = " +
@@ -102,6 +105,21 @@ using pc::detail::shortest;
     }
     rows.emplace_back("monitor", text + verdict(monitored.verdict()));
   }
+  return rows;
+}
+
+/// Constants at points, and what is left out.
+[[nodiscard]] Rows remark_rows(const PropertyOutcome& property) {
+  Rows rows;
+  if (property.measured) {
+    const MeasuredConstants& m = *property.measured;
+    rows.emplace_back("measured", "proxy PL of " + m.proxy + " at a point, alpha = " + shortest(m.alpha) +
+                                      ", xi = 0: mu = " + shortest(m.mu_at_start) + " at the initial weights, " +
+                                      shortest(m.mu_least) + " to " + shortest(m.mu_largest) + " at " +
+                                      pc::detail::grouped(m.points) + " points of the region");
+    rows.emplace_back("", "each is exact at its point (0: it says nothing there); of the region this proves nothing");
+  }
+  if (!property.remark.empty()) rows.emplace_back("remark", property.remark);
   return rows;
 }
 
@@ -187,6 +205,19 @@ template <class Report> [[nodiscard]] Json json_of(const std::optional<Report>& 
   return json;
 }
 
+[[nodiscard]] Json measured_json(const std::optional<MeasuredConstants>& measured) {
+  if (!measured) return nullptr;
+  Json json;
+  json["proxy"] = measured->proxy;
+  json["alpha"] = pc::json_number(measured->alpha);
+  json["xi"] = 0;
+  json["mu_at_start"] = pc::json_number(measured->mu_at_start);
+  json["mu_least"] = pc::json_number(measured->mu_least);
+  json["mu_largest"] = pc::json_number(measured->mu_largest);
+  json["points"] = measured->points;
+  return json;
+}
+
 /// The run's proxy and, where there is one, the guarantee, for T = 1, 2, ...
 [[nodiscard]] pc::RunPicture run_picture(const Outcome& outcome, const PropertyOutcome& property) {
   pc::RunPicture picture;
@@ -215,6 +246,7 @@ void print(std::ostream& out, const Outcome& outcome) {
     } else {
       print_rows(out, {{"property", property.report.property}, {"", property.report.statement}});
     }
+    print_rows(out, remark_rows(property));
     print_rows(out, verb_rows(property));
     if (outcome.run) print_rows(out, guarantee_rows(property));
     print_rows(out, evidence_rows(property));
@@ -245,6 +277,10 @@ void write_json_report(const std::filesystem::path& folder, const Outcome& outco
     one["fit"] = fit_json(property.fitted);
     one["prove"] = proof_json(property);
     one["monitor"] = json_of(property.monitored);
+    one["measured_constants"] = measured_json(property.measured);
+    one["remark"] = property.remark;
+    one["not_available"] = Json::object();
+    for (const auto& [verb, why] : property.unavailable) one["not_available"][verb] = why;
     json["properties"].push_back(one);
   }
   json["run"] = nullptr;
@@ -289,6 +325,7 @@ std::string write_page_with_pictures(const std::filesystem::path& folder, const 
                             .rows = pc::rows(property.report),
                             .pictures = {},
                             .notes = {}};
+    for (auto& row : remark_rows(property)) section.rows.push_back(std::move(row));
     for (auto& row : verb_rows(property)) section.rows.push_back(std::move(row));
     if (property.by_theorem) {
       for (auto& row : pc::rows(*property.by_theorem)) {

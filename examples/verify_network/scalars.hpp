@@ -9,6 +9,7 @@
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
+#include <proxcvx/proxies/tangent_risk.hpp>
 
 #include "claim.hpp"
 
@@ -23,6 +24,7 @@ using MLP = pc::MLP<pc::AnyActivation>;
 template <class Net> using Logistic = pc::EmpiricalRisk<Net, pc::LogisticLoss>;
 template <class Net> using Squared = pc::EmpiricalRisk<Net, pc::SquaredLoss>;
 template <class Net> using Slope = pc::LossDerivative<Logistic<Net>>;
+template <class Risk> using Tangent = pc::TangentRisk<Risk>;
 using WorstSlope = pc::WorstSlopeRisk<Logistic<TwoLayer>>;
 using NeuronProxy = pc::NeuronProxy<pc::AnyActivation>;
 using ScaledRisk = pc::Affine<Squared<Neuron>>;
@@ -30,6 +32,7 @@ using ScaledProxy = pc::Affine<NeuronProxy>;
 
 using WiderObjective = pc::AnyWiderObjective<long double>;
 using WiderProxy = pc::AnyWiderProxy<long double>;
+using WiderReference = pc::AnyReference<long double>;
 using Formula = pc::AnyFormula<Form>;
 
 }  // namespace verify_network
@@ -62,6 +65,16 @@ extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Squared<vn
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, void>(const Constant<double>&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Slope<vn::MLP>&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Squared<vn::MLP>>(const vn::Squared<vn::MLP>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::TwoLayer>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::TwoLayer>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::Neuron>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::Neuron>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::MLP>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::MLP>>&);
+extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::Neuron>>(
+    const vn::Logistic<vn::Neuron>&);
+extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(
+    const vn::Logistic<vn::MLP>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Logistic<vn::TwoLayer>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Squared<vn::TwoLayer>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Logistic<vn::Neuron>&);
