@@ -70,7 +70,7 @@ Fitted fitted(const ProxyPL& property, const Ball& region, pc::FitSettings setti
 template <class Property> Claim made(const Property& property, const Ball& region, const Proxy& g, double level) {
   Claim claim = examined(property, region, g, level);
   claim.falsify = searched(property, region);
-  claim.monitor = monitored(property, region, g);
+  claim.monitor = monitored(property, region.center(), g);
   claim.fit = [property, region](const pc::FitSettings& settings, const pc::TimeLimit* limit) {
     return fitted(property, region, settings,
                   [limit] { return limit == nullptr ? std::numeric_limits<double>::infinity() : limit->left(); });

@@ -23,14 +23,15 @@ struct Promise {
   [[nodiscard]] bool expectation() const { return in_expectation; }
 };
 
+/// A monitor of the property and of a proxy; a pair property's is set against `v`.
 template <class Property, class Bound>
-Watch watched(const Property& property, const pc::Ball<double>& region, const pc::WatchedProxy<Proxy, Bound>& proxy,
-              pc::Index every) {
+Watch watched(const Property& property, [[maybe_unused]] const Vector& v,
+              const pc::WatchedProxy<Proxy, Bound>& proxy, pc::Index every) {
   using Monitor = pc::Monitor<Property, Proxy, Bound>;
   const pc::MonitorSettings settings{.every = every};
   std::shared_ptr<Monitor> monitor;
   if constexpr (pc::PairProperty<Property>) {
-    monitor = std::make_shared<Monitor>(property, region.center(), proxy, settings);
+    monitor = std::make_shared<Monitor>(property, v, proxy, settings);
   } else {
     monitor = std::make_shared<Monitor>(property, proxy, settings);
   }
@@ -67,12 +68,11 @@ template <class Property> auto searched(const Property& property, const pc::Ball
   };
 }
 
-/// A monitor of the property on a run, beside the theorem where there is one.
-template <class Property> auto monitored(const Property& property, const pc::Ball<double>& region, const Proxy& g) {
-  return [property, region, g](const std::optional<Theorem>& theorem, pc::Index every, bool expectation) {
-    return theorem
-               ? watched(property, region, pc::WatchedProxy<Proxy, Promise>(g, Promise{*theorem, expectation}), every)
-               : watched(property, region, pc::WatchedProxy<Proxy>(g), every);
+/// A monitor of the property, against `v`, and of g beside the theorem where there is one.
+template <class Property> auto monitored(const Property& property, const Vector& v, const Proxy& g) {
+  return [property, v, g](const std::optional<Theorem>& theorem, pc::Index every, bool expectation) {
+    return theorem ? watched(property, v, pc::WatchedProxy<Proxy, Promise>(g, Promise{*theorem, expectation}), every)
+                   : watched(property, v, pc::WatchedProxy<Proxy>(g), every);
   };
 }
 

@@ -18,10 +18,10 @@ Study mlp_study(const Options& o, const Problem& problem) {
   Study study;
   if (o.loss == "squared") {
     const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
-    study = tangent_study(o, tangents(f, start), why, start);
+    study = tangent_study(o, tangents(f), why, start);
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = tangent_study(o, tangents(f, start), why, start);
+    study = tangent_study(o, tangents(f), why, start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

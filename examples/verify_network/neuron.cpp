@@ -71,11 +71,11 @@ Study neuron_study(const Options& o, const Problem& problem) {
       study = agnostic_study(o, pc::AgnosticNeuron(network, problem.data), start);
     } else {
       const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
-      study = tangent_study(o, tangents(f, start), "the agnostic neuron's theorem needs a non-decreasing activation", start);
+      study = tangent_study(o, tangents(f), "the agnostic neuron's theorem needs a non-decreasing activation", start);
     }
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = tangent_study(o, tangents(f, start), "no theorem covers a neuron with the logistic loss", start);
+    study = tangent_study(o, tangents(f), "no theorem covers a neuron with the logistic loss", start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <proxcvx/core/min_norm_point.hpp>
+#include <proxcvx/gram/eigenvalue_bound.hpp>
 #include <proxcvx/instances/agnostic_neuron.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/networks/any_activation.hpp>
@@ -40,6 +42,10 @@ using Formula = pc::AnyFormula<Form>;
 namespace proxcvx {
 
 namespace vn = verify_network;
+
+// What tangents need of matrices alone is in tangent.cpp.
+extern template MinNormPoint<double> min_norm_point<double>(ConstMatrixRef<double>);
+extern template double smallest_eigenvalue_bound<Matrix<double>>(const Eigen::MatrixBase<Matrix<double>>&);
 
 extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Logistic<vn::TwoLayer>&);
 extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Squared<vn::TwoLayer>&);

@@ -2,40 +2,48 @@
 #include "tangent.hpp"
 
 #include <algorithm>
-#include <proxcvx/optimize/gradient_descent.hpp>
+#include <cmath>
+
+namespace proxcvx {
+
+template MinNormPoint<double> min_norm_point<double>(ConstMatrixRef<double>);
+template double smallest_eigenvalue_bound<Matrix<double>>(const Eigen::MatrixBase<Matrix<double>>&);
+
+}  // namespace proxcvx
 
 namespace verify_network {
 
 namespace {
 
-/// The linearised risk as an objective.
-struct Linear {
-  using Scalar = double;
-  const LinearGradient& f;
-  pc::Index parameters;
-
-  [[nodiscard]] pc::Index dimension() const { return parameters; }
-  [[nodiscard]] double value(pc::ConstVectorRef<double> v) const {
-    Vector unused(parameters);
-    return f(v, unused);
+/// The largest |eigenvalue| of the Hessian of f at w, as far as the power method sees it.
+double curvature(const Objective& f, const Vector& w) {
+  Vector direction(w.size());
+  Vector image(w.size());
+  pc::RandomStream stream{pc::Seed{1}, 0, pc::Purpose::search};
+  stream.fill_normal(direction);
+  double largest = 0;
+  for (int step = 0; step < 30; ++step) {
+    direction /= pc::scaled_norm(direction);
+    f.hessian_vector(w, direction, image);
+    const double norm = pc::scaled_norm(image);
+    if (!(norm > 0) || !std::isfinite(norm)) break;
+    largest = std::max(largest, norm);
+    direction = image;
   }
-  double gradient(pc::ConstVectorRef<double> v, pc::VectorRef<double> out) const { return f(v, out); }
-};
-
-/// 1/L of the linearised risk; 0.1 where it has none, and for SGD, whose single gradients are larger, no more.
-double step_size(const Options& o, const Tangents& tangents) {
-  const bool known = tangents.curvature > 0 && std::isfinite(1 / tangents.curvature);
-  const double step = known ? 1 / tangents.curvature : 0.1;
-  return o.step_size.value_or(o.stochastic() ? std::min(step, 0.1) : step);
+  return largest;
 }
 
-/// Where projected descent on the linearised risk gets to from the start: a reference that the tangents like.
-Vector linear_reference(const Tangents& tangents, const pc::Ball<double>& ball) {
-  if (!(tangents.curvature > 0) || !std::isfinite(1 / tangents.curvature)) return ball.center();
-  const Linear linear{tangents.linear, ball.dimension()};
-  return pc::GD(pc::ConstantStep{1 / tangents.curvature}, {.iterations = 200}, ball)
-      .minimize(linear, ball.center())
-      .best;
+/// 1/L, L the curvature at the start; 0.1 where there is none, and for SGD, whose single gradients are larger, no more.
+double default_step_size(const Options& o, const Objective& f, const Vector& start) {
+  const double step = 1 / curvature(f, start);
+  if (!std::isfinite(step)) return 0.1;
+  return o.stochastic() ? std::min(step, 0.1) : step;
+}
+
+/// A reference that the tangents are likely to like: where descent within the ball gets to in 200 steps.
+Vector reference(const Options& o, const Objective& f, const pc::Ball<double>& ball, double step_size) {
+  const Vector best = minimizer(o, f, ball.center(), step_size, 200, ball)(0, [](const pc::Iterate<double>&) {}).best;
+  return best.allFinite() ? best : ball.center();
 }
 
 /// Points for which a minute or so of one processor is enough.
@@ -80,13 +88,14 @@ Claim local_claim(const Options& o, const Tangents& tangents, const pc::Ball<dou
   return made;
 }
 
-Claim convexity_claim(const Options& o, const Tangents& tangents, const pc::Ball<double>& region) {
+Claim convexity_claim(const Options& o, const Tangents& tangents, const pc::Ball<double>& region, double step_size) {
   Claim made = claim(MovingConvexity(tangents.f, tangents.value, tangents.tangent), region, tangents.value);
   made.prove_by_theorem = tangents.convexity_theorem;
   if (o.stochastic()) {
     made.note = "none: nobody knows the growth of this network's single gradients, which SGD's theorem needs";
   } else {
-    made.theorem = tangents.guarantee([tangents, region] { return linear_reference(tangents, region); });
+    made.theorem = tangents.guarantee(
+        [o, f = tangents.f, region, step_size] { return reference(o, f, region, step_size); });
   }
   return made;
 }
@@ -106,12 +115,12 @@ Study tangent_study(const Options& o, const Tangents& tangents, const std::strin
   const pc::Ball region{start, o.radius};
   Study study;
   study.start = start;
-  study.step_size = step_size(o, tangents);
+  study.step_size = o.step_size ? *o.step_size : default_step_size(o, tangents.f, start);
   study.iterations = o.iterations.value_or(1000);
   if (o.wants("proxy-pl") && users) study.claims.push_back(users_claim(o, tangents, why, region));
   if (o.wants("proxy-pl") && local) study.claims.push_back(local_claim(o, tangents, region));
   if (o.wants("proxy-convexity")) {
-    study.claims.push_back(convexity_claim(o, tangents, region));
+    study.claims.push_back(convexity_claim(o, tangents, region, study.step_size));
     if (o.wants("proxy-pl") && !users && !local) study.claims.back().remark = "proxy PL is left out: " + too_many;
   }
   study.objective = [f = tangents.f](const Vector& w) { return f.value(w); };

@@ -6,7 +6,6 @@
 #include <optional>
 #include <proxcvx/instances/tangent_features.hpp>
 #include <proxcvx/instances/tangent_network.hpp>
-#include <proxcvx/objectives/linearized_risk.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
 #include <utility>
 #include <vector>
@@ -18,10 +17,7 @@
 
 namespace verify_network {
 
-/// f_lin(v) and its gradient, free of types.
-using LinearGradient = std::function<double(pc::ConstVectorRef<double> v, pc::VectorRef<double> out)>;
-
-/// The risk of a network, its start and its tangents, free of types.
+/// The risk of a network and its tangents, free of types.
 struct Tangents {
   Objective f;
   Proxy value;                  ///< f again, as a proxy
@@ -35,8 +31,6 @@ struct Tangents {
   std::function<pc::ProxyPLConstants(const Vector&)> constants_at;
   std::function<pc::TheoremReport()> convexity_theorem;
   std::function<pc::TheoremReport()> local_theorem;
-  LinearGradient linear;  ///< of the risk linearised at the start
-  double curvature;       ///< of that one, as far as the power method sees it
   /// The guarantee of full-batch descent against v, made of what a run shows; v is asked for when it begins.
   std::function<Theorem(const std::function<Vector()>& v)> guarantee;
 };
@@ -79,10 +73,9 @@ template <class Risk> [[nodiscard]] Proxy proxy_of_descent(const Risk& risk) {
 }
 
 /// The tangents of any risk, whose type ends here.
-template <class Risk> [[nodiscard]] Tangents tangents(const Risk& risk, const Vector& start) {
+template <class Risk> [[nodiscard]] Tangents tangents(const Risk& risk) {
   const pc::TangentNetwork<Risk> network(risk);
   const pc::TangentFeatures<Risk> features(risk);
-  const pc::LinearizedRisk<Risk> linear(risk, start);
   const auto n = static_cast<double>(risk.terms() * risk.network().outputs());
   const auto p = static_cast<double>(risk.dimension());
   const auto guarantee = [risk](const std::function<Vector()>& v) {
@@ -102,13 +95,11 @@ template <class Risk> [[nodiscard]] Tangents tangents(const Risk& risk, const Ve
           .local_proxy = proxy_of_descent(risk),
           .local_alpha = features.classifies ? 1.0 : 2.0,
           .local_flops = n * n * (p + n),
-          .local_numbers = n * (features.classifies ? p + n : n),
+          .local_numbers = n * (p + n),
           .constants_speak = features.proxy_name(),
           .constants_at = [features](const Vector& w) { return features.constants_at(w); },
           .convexity_theorem = [network] { return pc::prove(network); },
           .local_theorem = [features] { return pc::prove(features); },
-          .linear = [linear](pc::ConstVectorRef<double> v, pc::VectorRef<double> out) { return linear.gradient(v, out); },
-          .curvature = linear.curvature(),
           .guarantee = guarantee};
 }
 

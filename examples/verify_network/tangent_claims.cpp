@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+
 #include "claim_parts.hpp"
 
 // The claims of tangents, apart from the others: what their properties do not admit is not compiled for them.
@@ -8,7 +11,9 @@ namespace verify_network {
 Claim claim(const MovingConvexity& property, const pc::Ball<double>& region, const Proxy& g) {
   Claim claim = examined(property, region, g, 0);
   claim.falsify = searched(property, region);
-  claim.monitor = monitored(property, region, g);
+  // Against the start itself both sides are equal at t = 0, to every digit: against a point half the radius away.
+  const double step = region.radius() / 2 / std::sqrt(static_cast<double>(region.dimension()));
+  claim.monitor = monitored(property, Vector(region.center().array() + step), g);
   claim.unavailable = {{"fit", "the inequality has no constants"},
                        {"prove", "a reference that moves with w has no interval form"}};
   return claim;
@@ -16,9 +21,8 @@ Claim claim(const MovingConvexity& property, const pc::Ball<double>& region, con
 
 Claim claim(const LocalClaim& property, const pc::Ball<double>& region, const Proxy& g, pc::Index affordable) {
   Claim claim = examined(property, region, g, 0);
-  const auto watch = monitored(property, region, g);
-  claim.monitor = [watch, affordable](const std::optional<Theorem>& theorem, pc::Index every, bool expectation) {
-    Watch all = watch(theorem, 1, expectation);
+  claim.monitor = [property, g, affordable](const std::optional<Theorem>&, pc::Index every, bool) {
+    Watch all = watched(property, Vector(), pc::WatchedProxy<Proxy>(g), 1);
     const pc::Index stride = std::max(every, (100 * every + affordable - 1) / affordable);
     all.see = [see = all.see, stride](const pc::Iterate<double>& iterate) {
       if (iterate.t % stride == 0) see(iterate);

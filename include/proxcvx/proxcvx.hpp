@@ -58,7 +58,6 @@
 #include <proxcvx/objectives/gradient_check.hpp>
 #include <proxcvx/objectives/hoelder_loss.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
-#include <proxcvx/objectives/linearized_risk.hpp>
 #include <proxcvx/objectives/logistic_regression.hpp>
 #include <proxcvx/objectives/losses.hpp>
 #include <proxcvx/objectives/matrix_factorization.hpp>

@@ -20,7 +20,8 @@
 namespace proxcvx {
 
 /// ||grad f(w)||^2 >= (lambda/n) E||l'||^2, lambda a certain lower bound of lambda_min(K(w)), 0 where there is none: the
-/// margin is vacuous then. margin: a gradient, the nk x nk kernel of k outputs and some ten of its Cholesky factors.
+/// margin is vacuous then. margin: a gradient, p x nk gradients of the k outputs, their kernel and some ten of its Cholesky
+/// factors: (nk)^2 (p + 3nk) flops or so.
 /// Sharp where the signals are an eigenvector of the smallest eigenvalue.
 template <class Risk> class TangentKernelMargin {
  public:
@@ -41,15 +42,18 @@ template <class Risk> class TangentKernelMargin {
   [[nodiscard]] Scalar modulus(ConstVectorRef<Scalar> w) const {
     const auto& network = risk_.network();
     const auto& data = risk_.data();
-    const Matrix<Scalar> kernel = tangent_kernel(network, w, data.inputs());
+    Matrix<Scalar> features(dimension(), risk_.terms() * network.outputs());
+    Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
+    detail::tangent_columns(network, w, data.inputs(), 0, features, &nearest_kink);
+    const Matrix<Scalar> kernel = features.transpose() * features;
     if (!kernel.allFinite()) return Scalar(0);
     const auto bounds = network.rounding(w, data.radius());
     const Scalar largest = bounds.jacobian_norm + bounds.jacobian_error;
     // An entry is off by what its two gradients are, near a kink by a slope of the other side, too, and by the rounding
-    // of their product, whichever way it is taken.
-    const Scalar off = bounds.jacobian_error + (near_kink(w, bounds.kink_threshold) ? bounds.kink_jump : Scalar(0));
+    // of their product.
+    const Scalar off = bounds.jacobian_error + (nearest_kink <= bounds.kink_threshold ? bounds.kink_jump : Scalar(0));
     const Scalar entry = (Scalar(2) * largest + off) * off +
-                         gamma<Scalar>(2 * (dimension() + network.inputs() + 16)) * largest * largest;
+                         gamma<Scalar>(dimension() + 2) * largest * largest;
     const Scalar least = smallest_eigenvalue_bound(kernel) - static_cast<Scalar>(kernel.rows()) * entry;
     return std::max(Scalar(0), least);
   }
@@ -84,16 +88,6 @@ template <class Risk> class TangentKernelMargin {
   static constexpr bool rigorous_rounding() { return BoundsItsGradient<Risk>; }
 
  private:
-  /// Whether a unit may be rounded to the wrong side of its kink.
-  [[nodiscard]] bool near_kink(ConstVectorRef<Scalar> w, Scalar threshold) const {
-    const auto& network = risk_.network();
-    if (!network.activation().kinked()) return false;
-    Scalar nearest = std::numeric_limits<Scalar>::infinity();
-    Matrix<Scalar> tangents(network.outputs(), risk_.terms());
-    network.push_forward(w, w, risk_.data().inputs(), tangents, &nearest);
-    return nearest <= threshold;
-  }
-
   Risk risk_;
 };
 
