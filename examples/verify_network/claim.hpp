@@ -80,8 +80,9 @@ struct Watch {
 };
 
 /// A property on a region, the proxy that its guarantee speaks of, and the guarantee or why there is none; and what
-/// the verbs find. A verb that the property does not admit is empty, and `unavailable` says why. `limit`, where there is one, may end a verb early, which makes its statement weaker; check and
-/// falsify share their work among processes, each of which calls them.
+/// the verbs find. A verb that the property does not admit is empty, and `unavailable` says why. `limit`, where there
+/// is one, may end a verb early, which makes its statement weaker; check and falsify share their work among processes,
+/// each of which calls them.
 struct Claim {
   std::string name;
   std::function<pc::CheckReport(const pc::CheckSettings&, const CheckObserver&, const pc::TimeLimit* limit,
@@ -95,12 +96,12 @@ struct Claim {
   std::function<pc::ProofReport(double seconds, int threads)> prove;
   /// What a theorem of the literature says of the claim for these data; empty where there is none.
   std::function<pc::TheoremReport()> prove_by_theorem;
-  std::map<std::string, std::string> unavailable;  ///< verb -> why
+  std::map<std::string, std::string> unavailable;                ///< verb -> why
   pc::Index affordable = std::numeric_limits<pc::Index>::max();  ///< samples, where the user does not say how many
   std::string remark;                                            ///< what is left out
   std::function<MeasuredConstants()> measure;                    ///< empty where the constants are claimed
-  pc::Index variables = 0;  ///< those of a proof: the parameters, twice for pairs
-  std::string cube;         ///< where it is tried, in words
+  pc::Index variables = 0;                                       ///< those of a proof: the parameters, twice for pairs
+  std::string cube;                                              ///< where it is tried, in words
   /// Watches a run's iterates; a pair property's against the region's centre, from which the run starts. `every`: of
   /// how many iterates one is kept. `expectation`: the theorem speaks of the mean of many runs.
   std::function<Watch(const std::optional<Theorem>& theorem, pc::Index every, bool expectation)> monitor;

@@ -25,8 +25,8 @@ struct Promise {
 
 /// A monitor of the property and of a proxy; a pair property's is set against `v`.
 template <class Property, class Bound>
-Watch watched(const Property& property, [[maybe_unused]] const Vector& v,
-              const pc::WatchedProxy<Proxy, Bound>& proxy, pc::Index every) {
+Watch watched(const Property& property, [[maybe_unused]] const Vector& v, const pc::WatchedProxy<Proxy, Bound>& proxy,
+              pc::Index every) {
   using Monitor = pc::Monitor<Property, Proxy, Bound>;
   const pc::MonitorSettings settings{.every = every};
   std::shared_ptr<Monitor> monitor;

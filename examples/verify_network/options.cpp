@@ -30,7 +30,8 @@ constexpr const char* footer =
     "logistic (noisy halfspaces: Frei, Cao & Gu 2021); neuron, --loss squared, a non-decreasing activation (agnostic "
     "neuron:\n"
     "Frei, Cao & Gu 2020). Any other network is covered by its tangents (Ji & Telgarsky 2020): proxy convexity with a\n"
-    "reference that moves with w, and proxy PL with the constants of each point, in whose place --mu and --xi claim some\n"
+    "reference that moves with w, and proxy PL with the constants of each point, in whose place --mu and --xi claim "
+    "some\n"
     "for the whole region.\n\n"
     "Verbs: check samples the inequality, falsify searches for a violation, fit finds the sharpest constants, prove\n"
     "encloses the margin on a cube (up to 8 variables), monitor watches the run.\n\n"
@@ -245,8 +246,9 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
   app.add_option("--mu", o.mu, "instead of the theorem's constant")->check(decimal);
   app.add_option("--xi", o.xi, "instead of the theorem's constant")->check(decimal);
   app.add_option("--radius", o.radius, "of the ball about the initial weights that is examined")->check(decimal);
-  app.add_option("--samples", o.samples,
-                 "points, or disjoint pairs, to examine (default: 20,000; of a tangent margin as many as seconds allow)")
+  app.add_option(
+         "--samples", o.samples,
+         "points, or disjoint pairs, to examine (default: 20,000; of a tangent margin as many as seconds allow)")
       ->check(whole<proxcvx::Index>);
   app.add_option("--confidence", o.confidence, "of the bound on the probability of a violation")->check(decimal);
   app.add_option("--verbs", o.verbs, one_of(verb_names))->delimiter(',')->type_name("VERB[,VERB...]");

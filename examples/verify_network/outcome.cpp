@@ -202,15 +202,6 @@ void run_theorem(const Work& work, const Claim& claim, PropertyOutcome& property
   work.outcome.seconds.emplace_back("prove " + claim.name + " by theorem", watch.seconds());
 }
 
-void run_measure(const Work& work, const Claim& claim, PropertyOutcome& property) {
-  if (!claim.measure) return;
-  const Stopwatch watch;
-  work.progress("measuring the constants of " + claim.name, 0, 1);
-  property.measured = claim.measure();
-  work.outcome.seconds.emplace_back("measure " + claim.name, watch.seconds());
-  work.checkpoint(work.outcome);
-}
-
 void run_proof(const Work& work, const Claim& claim, PropertyOutcome& property) {
   run_theorem(work, claim, property);
   if (!claim.prove) {
@@ -240,7 +231,7 @@ void run_verbs(const Work& work, const Study& study) {
     run_check(work, claim, property);
     if (work.options.does("falsify") && claim.falsify) run_search(work, claim, property);
     if (work.processes.rank() > 0) continue;
-    run_measure(work, claim, property);
+    if (claim.measure) property.measured = claim.measure();
     if (work.options.does("fit") && claim.fit) run_fit(work, claim, property);
     if (work.options.does("prove")) run_proof(work, claim, property);
   }

@@ -39,7 +39,7 @@ struct PropertyOutcome {
   std::optional<pc::ProofReport> proof = {};
   std::optional<MeasuredConstants> measured = {};
   std::vector<std::pair<std::string, std::string>> unavailable = {};  ///< verbs that were asked for in vain, and why
-  std::string unproved = {};    ///< why no proof on the cube was tried
+  std::string unproved = {};                                          ///< why no proof on the cube was tried
   std::string proof_file = {};  ///< its name in the folder of --out, where it went through
   std::optional<pc::TheoremReport> by_theorem = {};
   std::optional<pc::MonitorReport> monitored = {};

@@ -18,6 +18,8 @@
 #include <proxcvx/verify/table.hpp>
 #include <proxcvx/version.hpp>
 
+#include "measured.hpp"
+
 namespace verify_network {
 
 namespace {
@@ -108,21 +110,6 @@ using pc::detail::shortest;
   return rows;
 }
 
-/// Constants at points, and what is left out.
-[[nodiscard]] Rows remark_rows(const PropertyOutcome& property) {
-  Rows rows;
-  if (property.measured) {
-    const MeasuredConstants& m = *property.measured;
-    rows.emplace_back("measured", "proxy PL of " + m.proxy + " at a point, alpha = " + shortest(m.alpha) +
-                                      ", xi = 0: mu = " + shortest(m.mu_at_start) + " at the initial weights, " +
-                                      shortest(m.mu_least) + " to " + shortest(m.mu_largest) + " at " +
-                                      pc::detail::grouped(m.points) + " points of the region");
-    rows.emplace_back("", "each is exact at its point (0: it says nothing there); of the region this proves nothing");
-  }
-  if (!property.remark.empty()) rows.emplace_back("remark", property.remark);
-  return rows;
-}
-
 /// The verdict of all verbs together, and where the witnesses are.
 [[nodiscard]] Rows evidence_rows(const PropertyOutcome& property) {
   Rows rows{{"evidence", std::string(pc::to_string(property.evidence()))}};
@@ -202,19 +189,6 @@ template <class Report> [[nodiscard]] Json json_of(const std::optional<Report>& 
   for (const pc::FitReport& fit : fitted->constants) json["constants"].push_back(pc::to_json(fit));
   json["frontier"] = nullptr;
   if (fitted->frontier) json["frontier"] = pc::to_json(*fitted->frontier);
-  return json;
-}
-
-[[nodiscard]] Json measured_json(const std::optional<MeasuredConstants>& measured) {
-  if (!measured) return nullptr;
-  Json json;
-  json["proxy"] = measured->proxy;
-  json["alpha"] = pc::json_number(measured->alpha);
-  json["xi"] = 0;
-  json["mu_at_start"] = pc::json_number(measured->mu_at_start);
-  json["mu_least"] = pc::json_number(measured->mu_least);
-  json["mu_largest"] = pc::json_number(measured->mu_largest);
-  json["points"] = measured->points;
   return json;
 }
 

@@ -79,8 +79,7 @@ extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tan
 extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::MLP>>&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::Neuron>>(
     const vn::Logistic<vn::Neuron>&);
-extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(
-    const vn::Logistic<vn::MLP>&);
+extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Logistic<vn::MLP>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Logistic<vn::TwoLayer>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Squared<vn::TwoLayer>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Logistic<vn::Neuron>&);

@@ -94,8 +94,8 @@ Claim convexity_claim(const Options& o, const Tangents& tangents, const pc::Ball
   if (o.stochastic()) {
     made.note = "none: nobody knows the growth of this network's single gradients, which SGD's theorem needs";
   } else {
-    made.theorem = tangents.guarantee(
-        [o, f = tangents.f, region, step_size] { return reference(o, f, region, step_size); });
+    made.theorem =
+        tangents.guarantee([o, f = tangents.f, region, step_size] { return reference(o, f, region, step_size); });
   }
   return made;
 }
@@ -104,8 +104,10 @@ Claim convexity_claim(const Options& o, const Tangents& tangents, const pc::Ball
 
 Study tangent_study(const Options& o, const Tangents& tangents, const std::string& why, const Vector& start) {
   const bool users = o.mu && o.xi;
-  pc::require(users || !(o.alpha || o.mu || o.xi), "--mu and --xi: expected both or, for what tangents give, none of "
-                                                   "--alpha, --mu and --xi, because " + why);
+  pc::require(users || !(o.alpha || o.mu || o.xi),
+              "--mu and --xi: expected both or, for what tangents give, none of "
+              "--alpha, --mu and --xi, because " +
+                  why);
   pc::require(!o.accuracy, "--accuracy: expected --iterations instead, because " + why +
                                ", and what tangents promise is known at the end of a run");
   const bool local = !users && fits(tangents);

@@ -50,8 +50,8 @@ template <class Risk> class RunBounds {
   [[nodiscard]] double bound(pc::Index T) {
     const Vector still = Vector::Zero(last_.size());  // a run ends early where the gradient is exactly 0
     while (std::ssize(bounds_) < T) {
-      see(pc::Iterate<double>{.t = std::ssize(bounds_), .w = last_, .value = 0, .gradient = still,
-                              .step_size = levels_.step_size()});
+      see(pc::Iterate<double>{
+          .t = std::ssize(bounds_), .w = last_, .value = 0, .gradient = still, .step_size = levels_.step_size()});
     }
     return bounds_[static_cast<std::size_t>(T - 1)];
   }
@@ -81,7 +81,8 @@ template <class Risk> [[nodiscard]] Tangents tangents(const Risk& risk) {
   const auto guarantee = [risk](const std::function<Vector()>& v) {
     const auto run = std::make_shared<std::optional<RunBounds<Risk>>>();
     return Theorem{
-        "proxy convexity, gradient descent (Frei & Gu 2021, Theorem 3.2), with f_tan(v; w_t) and the gradients of the run",
+        "proxy convexity, gradient descent (Frei & Gu 2021, Theorem 3.2), with f_tan(v; w_t) and the gradients of the "
+        "run",
         pc::Measured::average_iterate, [run](pc::Index T) { return (*run)->bound(T); },
         [run, risk, v](const pc::Iterate<double>& iterate) {
           if (iterate.t == 0) run->emplace(risk, v());

@@ -95,8 +95,8 @@ Study two_layer_study(const Options& o, const Problem& problem) {
     study = tangent_study(o, tangents(f), why, start);
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = why.empty() ? leaky_study(o, pc::LeakyNetwork<TwoLayer>(f), start)
-                        : tangent_study(o, tangents(f), why, start);
+    study =
+        why.empty() ? leaky_study(o, pc::LeakyNetwork<TwoLayer>(f), start) : tangent_study(o, tangents(f), why, start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

@@ -250,9 +250,8 @@ TEST_CASE("tangents: one property alone, SGD without a guarantee, as many sample
 }
 
 TEST_CASE("--mu and --xi stand in place of what tangents give, and may fail") {
-  const std::vector<std::string> words{"--network", "mlp",          "--hidden", "6,5",          "--samples",
-                                       "300",       "--iterations", "20",       "--activation", "tanh",
-                                       "--property", "proxy-pl"};
+  const std::vector<std::string> words{"--network",    "mlp", "--hidden",     "6,5",  "--samples",  "300",
+                                       "--iterations", "20",  "--activation", "tanh", "--property", "proxy-pl"};
   auto weak = words;
   weak.insert(weak.end(), {"--mu", "1e-9", "--xi", "0.9"});
   CHECK(verify(weak).ended.status == 0);

@@ -3,8 +3,8 @@
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/networks/mlp.hpp>
 #include <proxcvx/networks/two_layer.hpp>
-#include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/objectives/softmax_cross_entropy.hpp>
+#include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/properties/any_point_property.hpp>
 #include <proxcvx/properties/tangent_margin.hpp>
 #include <proxcvx/verify/monitor.hpp>
@@ -142,9 +142,10 @@ TEST_CASE("4.6: the tangent kernel bounds the gradient of any network and loss f
     pc::RandomStream stream{pc::Seed{464}, static_cast<std::uint64_t>(problem)};
     const auto data = problems::dataset(stream, true);
     INFO("problem " << problem);
-    const pc::TwoLayer<pc::AnyActivation> shallow{
-        {.inputs = data.dimension(), .hidden = 1 + stream.below(8),
-         .train = stream.below(2) == 0 ? pc::Train::first : pc::Train::all}, any_activation(stream)};
+    const pc::TwoLayer<pc::AnyActivation> shallow{{.inputs = data.dimension(),
+                                                   .hidden = 1 + stream.below(8),
+                                                   .train = stream.below(2) == 0 ? pc::Train::first : pc::Train::all},
+                                                  any_activation(stream)};
     const pc::TangentKernelMargin one{pc::EmpiricalRisk{shallow, pc::SquaredLoss{}, data}};
     Matrix classes = Matrix::Zero(3, data.size());
     for (pc::Index i = 0; i < data.size(); ++i) classes(stream.below(3), i) = 1;

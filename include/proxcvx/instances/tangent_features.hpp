@@ -53,14 +53,15 @@ template <class Risk> class TangentFeatures {
   [[nodiscard]] Theorem theorem() const requires detail::ExactInDouble<Scalar> {
     const Risk& risk = objective();
     Theorem theorem = detail::theorem_about(property_, detail::all_of_space(risk.dimension()));
-    theorem.citation = classifies ? "the tangent margin, as derived in properties/tangent_margin.hpp"
-                                  : "the tangent kernel (Du, Zhai, Poczos & Singh 2019), at a point and for any loss as "
-                                    "derived in properties/tangent_kernel_margin.hpp";
+    theorem.citation = classifies
+                           ? "the tangent margin, as derived in properties/tangent_margin.hpp"
+                           : "the tangent kernel (Du, Zhai, Poczos & Singh 2019), at a point and for any loss as "
+                             "derived in properties/tangent_kernel_margin.hpp";
     theorem.premises = {detail::finite_data(risk.data())};
     if constexpr (classifies) {
       theorem.premises.push_back(detail::sign_labels(risk.data()));
-      theorem.premises.push_back(Premise::fact("loss", "one of the margin yN, decreasing, as " + risk.loss().name() +
-                                                           " states it", true));
+      theorem.premises.push_back(
+          Premise::fact("loss", "one of the margin yN, decreasing, as " + risk.loss().name() + " states it", true));
     }
     return theorem;
   }

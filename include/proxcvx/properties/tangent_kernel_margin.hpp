@@ -19,10 +19,10 @@
 
 namespace proxcvx {
 
-/// ||grad f(w)||^2 >= (lambda/n) E||l'||^2, lambda a certain lower bound of lambda_min(K(w)), 0 where there is none: the
-/// margin is vacuous then. margin: a gradient, p x nk gradients of the k outputs, their kernel and some ten of its Cholesky
-/// factors: (nk)^2 (p + 3nk) flops or so.
-/// Sharp where the signals are an eigenvector of the smallest eigenvalue.
+/// ||grad f(w)||^2 >= (lambda/n) E||l'||^2, lambda a certain lower bound of lambda_min(K(w)), 0 where there is none:
+/// the margin is vacuous then. margin: a gradient, p x nk gradients of the k outputs, their kernel and some ten of its
+/// Cholesky factors: (nk)^2 (p + 3nk) flops or so. Sharp where the signals are an eigenvector of the smallest
+/// eigenvalue.
 template <class Risk> class TangentKernelMargin {
  public:
   using Scalar = typename Risk::Scalar;
@@ -52,8 +52,7 @@ template <class Risk> class TangentKernelMargin {
     // An entry is off by what its two gradients are, near a kink by a slope of the other side, too, and by the rounding
     // of their product.
     const Scalar off = bounds.jacobian_error + (nearest_kink <= bounds.kink_threshold ? bounds.kink_jump : Scalar(0));
-    const Scalar entry = (Scalar(2) * largest + off) * off +
-                         gamma<Scalar>(dimension() + 2) * largest * largest;
+    const Scalar entry = (Scalar(2) * largest + off) * off + gamma<Scalar>(dimension() + 2) * largest * largest;
     const Scalar least = smallest_eigenvalue_bound(kernel) - static_cast<Scalar>(kernel.rows()) * entry;
     return std::max(Scalar(0), least);
   }

@@ -72,7 +72,9 @@ void examine_pairs(const Property& property, const Escalation<Property>& escalat
 /// are worth it (`references_at_once`).
 template <class Property> inline constexpr Index references_at_once = block_size;
 template <class Property>
-requires requires { { Property::references_at_once } -> std::convertible_to<Index>; }
+requires requires {
+  { Property::references_at_once } -> std::convertible_to<Index>;
+}
 inline constexpr Index references_at_once<Property> = std::min<Index>(block_size, Property::references_at_once);
 
 /// Counts one point.
@@ -159,11 +161,11 @@ template <class... Observers> consteval bool expect_check_observers() {
 }  // namespace detail
 
 /// Samples pairs (w_i, v_i), w_i from `points` and v_i from `references`, and examines the property's margin at all
-/// pairs of each block (at those of 4 x 4 for a reference h(v; w) of ProxyConvexity). The same settings give the same report, byte for byte, on any number of threads.
-/// Observers are called with the report so far after each round of blocks, one for each thread; Flow::stop ends it.
-/// Ranks among them (mpi::AcrossRanks) share each round, and every one of them returns the same report.
-/// Throws std::invalid_argument on a region of another dimension or senseless settings.
-/// Cost: `samples` gradients and proxies, 256 p flops a pair row; memory O(512 p) per thread.
+/// pairs of each block (at those of 4 x 4 for a reference h(v; w) of ProxyConvexity). The same settings give the same
+/// report, byte for byte, on any number of threads. Observers are called with the report so far after each round of
+/// blocks, one for each thread; Flow::stop ends it. Ranks among them (mpi::AcrossRanks) share each round, and every one
+/// of them returns the same report. Throws std::invalid_argument on a region of another dimension or senseless
+/// settings. Cost: `samples` gradients and proxies, 256 p flops a pair row; memory O(512 p) per thread.
 template <class Property, class PointRegion, class ReferenceRegion, class... Observers>
 requires Region<ReferenceRegion>
 [[nodiscard]] CheckReport check(const Property& property, const PointRegion& points, const ReferenceRegion& references,
