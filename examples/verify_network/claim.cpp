@@ -3,45 +3,18 @@
 
 #include <cmath>
 #include <limits>
-#include <memory>
-#include <proxcvx/io/witness_file.hpp>
 #include <proxcvx/properties/open_constants.hpp>
 #include <proxcvx/regions/box.hpp>
-#include <proxcvx/verify/monitor.hpp>
 #include <proxcvx/verify/prove.hpp>
 #include <utility>
+
+#include "claim_parts.hpp"
 
 namespace verify_network {
 
 namespace {
 
 using Ball = pc::Ball<double>;
-
-/// A theorem as what a monitor holds a proxy against.
-struct Promise {
-  Theorem promised;
-  bool in_expectation = false;
-
-  [[nodiscard]] double bound(pc::Index T) const { return promised.bound(T); }
-  [[nodiscard]] pc::Measured measured() const { return promised.measured; }
-  [[nodiscard]] std::string theorem() const { return promised.name; }
-  [[nodiscard]] bool expectation() const { return in_expectation; }
-};
-
-template <class Property, class Bound>
-Watch watched(const Property& property, const Ball& region, const pc::WatchedProxy<Proxy, Bound>& proxy,
-              pc::Index every) {
-  using Monitor = pc::Monitor<Property, Proxy, Bound>;
-  const pc::MonitorSettings settings{.every = every};
-  std::shared_ptr<Monitor> monitor;
-  if constexpr (pc::PairProperty<Property>) {
-    monitor = std::make_shared<Monitor>(property, region.center(), proxy, settings);
-  } else {
-    monitor = std::make_shared<Monitor>(property, proxy, settings);
-  }
-  return {[monitor](const pc::Iterate<double>& iterate) { (void)(*monitor)(iterate); },
-          [monitor] { return monitor->report(); }};
-}
 
 /// The slack of <grad f(w), w - v> >= g(w) - (h(v) + slack), left open within the type of the property.
 pc::OpenClaim<ProxyConvexity> slack(const ProxyConvexity& property) {
@@ -95,19 +68,9 @@ Fitted fitted(const ProxyPL& property, const Ball& region, pc::FitSettings setti
 }
 
 template <class Property> Claim made(const Property& property, const Ball& region, const Proxy& g, double level) {
-  Claim claim;
-  claim.check = [property, region](const pc::CheckSettings& settings, const CheckObserver& observer,
-                                   const pc::TimeLimit* limit, const Processes& processes) {
-    return limit == nullptr ? pc::check(property, region, settings, observer, processes)
-                            : pc::check(property, region, settings, observer, *limit, processes);
-  };
-  claim.falsify = [property, region](const pc::FalsifySettings& settings, const SearchObserver& observer,
-                                     const pc::TimeLimit* limit, const Processes& processes) {
-    const auto stop = [limit](const pc::FalsifyReport& report) {
-      return limit == nullptr ? pc::Flow::proceed : (*limit)(report);
-    };
-    return pc::falsify(property, region, settings, observer, stop, processes);
-  };
+  Claim claim = examined(property, region, g, level);
+  claim.falsify = searched(property, region);
+  claim.monitor = monitored(property, region.center(), g);
   claim.fit = [property, region](const pc::FitSettings& settings, const pc::TimeLimit* limit) {
     return fitted(property, region, settings,
                   [limit] { return limit == nullptr ? std::numeric_limits<double>::infinity() : limit->left(); });
@@ -117,18 +80,7 @@ template <class Property> Claim made(const Property& property, const Ball& regio
     const pc::Box<double> cube(region.center().array() - half, region.center().array() + half);
     return pc::prove(property, cube, {.seconds = seconds, .threads = threads});
   };
-  claim.variables = region.dimension() * (pc::PairProperty<Property> ? 2 : 1);
   claim.cube = "the cube of half width " + pc::detail::shortest(half, 4) + " about the initial weights";
-  claim.monitor = [property, region, g](const std::optional<Theorem>& theorem, pc::Index every, bool expectation) {
-    return theorem
-               ? watched(property, region, pc::WatchedProxy<Proxy, Promise>(g, Promise{*theorem, expectation}), every)
-               : watched(property, region, pc::WatchedProxy<Proxy>(g), every);
-  };
-  claim.replay = [property](const std::filesystem::path& file) { return pc::replay(property, file); };
-  claim.name = property.name();
-  claim.proxy_name = g.name();
-  claim.proxy = [g](const Vector& w) { return g.value(w); };
-  claim.level = level;
   return claim;
 }
 

@@ -4,8 +4,9 @@
 
 #include "scalars.hpp"
 #include "study.hpp"
+#include "tangent.hpp"
 
-// Multilayer perceptrons: no theorem gives their constants, the user does.
+// Multilayer perceptrons: what is known of them is what their tangents say.
 
 namespace verify_network {
 
@@ -17,10 +18,10 @@ Study mlp_study(const Options& o, const Problem& problem) {
   Study study;
   if (o.loss == "squared") {
     const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
-    study = users_own_study(o, Objective(f), Proxy(f, f), 2, why, start);
+    study = tangent_study(o, tangents(f), why, start);
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = users_own_study(o, Objective(f), Proxy(pc::LossDerivative{f}, f), 1, why, start);
+    study = tangent_study(o, tangents(f), why, start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

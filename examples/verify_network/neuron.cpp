@@ -4,9 +4,10 @@
 
 #include "scalars.hpp"
 #include "study.hpp"
+#include "tangent.hpp"
 #include "theorems.hpp"
 
-// Single neurons. Frei, Cao & Gu 2020 cover every non-decreasing activation with the squared loss.
+// Single neurons. Frei, Cao & Gu 2020 cover every non-decreasing activation with the squared loss, tangents the rest.
 
 namespace verify_network {
 
@@ -70,13 +71,11 @@ Study neuron_study(const Options& o, const Problem& problem) {
       study = agnostic_study(o, pc::AgnosticNeuron(network, problem.data), start);
     } else {
       const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
-      study = users_own_study(o, Objective(f), Proxy(f, f), 2,
-                              "the agnostic neuron's theorem needs a non-decreasing activation", start);
+      study = tangent_study(o, tangents(f), "the agnostic neuron's theorem needs a non-decreasing activation", start);
     }
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = users_own_study(o, Objective(f), Proxy(pc::LossDerivative{f}, f), 1,
-                            "no theorem covers a neuron with the logistic loss", start);
+    study = tangent_study(o, tangents(f), "no theorem covers a neuron with the logistic loss", start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

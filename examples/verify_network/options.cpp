@@ -29,7 +29,10 @@ constexpr const char* footer =
     "A theorem gives the constants for: two-layer, --train first, leaky_relu, smooth_leaky_relu or identity, --loss\n"
     "logistic (noisy halfspaces: Frei, Cao & Gu 2021); neuron, --loss squared, a non-decreasing activation (agnostic "
     "neuron:\n"
-    "Frei, Cao & Gu 2020). Anything else needs --mu and --xi.\n\n"
+    "Frei, Cao & Gu 2020). Any other network is covered by its tangents (Ji & Telgarsky 2020): proxy convexity with a\n"
+    "reference that moves with w, and proxy PL with the constants of each point, in whose place --mu and --xi claim "
+    "some\n"
+    "for the whole region.\n\n"
     "Verbs: check samples the inequality, falsify searches for a violation, fit finds the sharpest constants, prove\n"
     "encloses the margin on a cube (up to 8 variables), monitor watches the run.\n\n"
     "Exit status: 0 no violation found and every guarantee kept; 1 a violation by any verb, a broken guarantee, or a\n"
@@ -190,7 +193,7 @@ void validate(const Options& o) {
   require_positive("--radius", o.radius);
   require_positive("--accuracy", o.accuracy);
   require_positive("--step-size", o.step_size);
-  require_between("--samples", static_cast<double>(o.samples), 1, 1e12);
+  if (o.samples) require_between("--samples", static_cast<double>(*o.samples), 1, 1e12);
   proxcvx::require(o.confidence > 0 && o.confidence < 1, "--confidence", "a number in (0, 1)", o.confidence);
   require_between("--batch", static_cast<double>(o.batch), 1, 1e9);
   require_between("--repeats", static_cast<double>(o.repeats), 2, 1e4);
@@ -243,7 +246,10 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
   app.add_option("--mu", o.mu, "instead of the theorem's constant")->check(decimal);
   app.add_option("--xi", o.xi, "instead of the theorem's constant")->check(decimal);
   app.add_option("--radius", o.radius, "of the ball about the initial weights that is examined")->check(decimal);
-  app.add_option("--samples", o.samples, "points, or disjoint pairs, to examine")->check(whole<proxcvx::Index>);
+  app.add_option(
+         "--samples", o.samples,
+         "points, or disjoint pairs, to examine (default: 20,000; of a tangent margin as many as seconds allow)")
+      ->check(whole<proxcvx::Index>);
   app.add_option("--confidence", o.confidence, "of the bound on the probability of a violation")->check(decimal);
   app.add_option("--verbs", o.verbs, one_of(verb_names))->delimiter(',')->type_name("VERB[,VERB...]");
   app.add_option("--evaluations", o.evaluations,

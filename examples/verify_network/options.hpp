@@ -36,7 +36,7 @@ struct Options {
   std::optional<double> mu;
   std::optional<double> xi;
   double radius = 5;
-  proxcvx::Index samples = 20'000;
+  std::optional<proxcvx::Index> samples;  ///< default: 20,000, fewer of a claim that affords no more
   double confidence = 0.99;
   // the verbs
   std::vector<std::string> verbs{"check", "falsify", "monitor"};
@@ -63,8 +63,12 @@ struct Options {
   [[nodiscard]] bool does(const std::string& verb) const {
     return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
   }
+  /// Samples of a claim that affords so many.
+  [[nodiscard]] proxcvx::Index samples_of(proxcvx::Index affordable) const {
+    return samples.value_or(std::min<proxcvx::Index>(20'000, affordable));
+  }
   [[nodiscard]] proxcvx::Index search_evaluations() const {
-    return evaluations.value_or(std::clamp<proxcvx::Index>(samples / 5, 200, 3000));
+    return evaluations.value_or(std::clamp<proxcvx::Index>(samples.value_or(20'000) / 5, 200, 3000));
   }
   /// The files that the problem is read from.
   [[nodiscard]] std::vector<std::string> files() const {

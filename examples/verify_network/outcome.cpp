@@ -134,7 +134,8 @@ struct Work {
 
 void run_check(const Work& work, const Claim& claim, PropertyOutcome& property) {
   const Stopwatch watch;
-  pc::CheckSettings settings{.samples = work.options.samples,
+  const pc::Index samples = work.options.samples_of(claim.affordable);
+  pc::CheckSettings settings{.samples = samples,
                              .seed = pc::Seed{work.options.seed},
                              .threads = work.options.threads,
                              .confidence = work.options.confidence};
@@ -143,7 +144,7 @@ void run_check(const Work& work, const Claim& claim, PropertyOutcome& property) 
   if (property.checked) settings.after = work.earlier(claim.name, "check", pc::read_saved_check, pc::parse_saved_check);
   auto save = work.saver(claim.name, "check");
   double shown = 0;
-  work.progress("checking " + claim.name, 0, static_cast<double>(work.options.samples));
+  work.progress("checking " + claim.name, 0, static_cast<double>(samples));
   property.report = claim.check(
       settings,
       [&](const pc::CheckReport& so_far) {
@@ -183,7 +184,7 @@ void run_search(const Work& work, const Claim& claim, PropertyOutcome& property)
 void run_fit(const Work& work, const Claim& claim, PropertyOutcome& property) {
   const Stopwatch watch;
   work.progress("fitting " + claim.name, 0, 1);
-  property.fitted = claim.fit({.samples = work.options.samples,
+  property.fitted = claim.fit({.samples = work.options.samples_of(claim.affordable),
                                .evaluations = work.options.search_evaluations(),
                                .seed = pc::Seed{work.options.seed},
                                .threads = work.options.threads,
@@ -203,6 +204,10 @@ void run_theorem(const Work& work, const Claim& claim, PropertyOutcome& property
 
 void run_proof(const Work& work, const Claim& claim, PropertyOutcome& property) {
   run_theorem(work, claim, property);
+  if (!claim.prove) {
+    property.unproved = "not available for this property: " + claim.unavailable.at("prove");
+    return;
+  }
   if (!claim.within_reach()) {
     property.unproved = "out of reach: " + std::to_string(claim.variables) + " variables, a proof takes at most " +
                         std::to_string(Claim::reach);
@@ -217,12 +222,17 @@ void run_proof(const Work& work, const Claim& claim, PropertyOutcome& property) 
 
 void run_verbs(const Work& work, const Study& study) {
   for (const Claim& claim : study.claims) {
-    work.outcome.properties.push_back({.proxy_name = claim.proxy_name, .level = claim.level, .note = claim.note});
+    work.outcome.properties.push_back(
+        {.proxy_name = claim.proxy_name, .level = claim.level, .note = claim.note, .remark = claim.remark});
     PropertyOutcome& property = work.outcome.properties.back();
+    for (const auto& [verb, why] : claim.unavailable) {
+      if (verb != "prove" && work.options.does(verb)) property.unavailable.emplace_back(verb, why);
+    }
     run_check(work, claim, property);
-    if (work.options.does("falsify")) run_search(work, claim, property);
+    if (work.options.does("falsify") && claim.falsify) run_search(work, claim, property);
     if (work.processes.rank() > 0) continue;
-    if (work.options.does("fit")) run_fit(work, claim, property);
+    if (claim.measure) property.measured = claim.measure();
+    if (work.options.does("fit") && claim.fit) run_fit(work, claim, property);
     if (work.options.does("prove")) run_proof(work, claim, property);
   }
 }
@@ -247,6 +257,9 @@ void run_optimizer(const Options& o, const Study& study, const Progress& progres
     const auto result = study.minimize(repeat, [&](const pc::Iterate<double>& iterate) {
       for (std::size_t c = 0; c < study.claims.size(); ++c) {
         trajectories[c][static_cast<std::size_t>(repeat)].push_back(study.claims[c].proxy(iterate.w));
+      }
+      for (const Claim& claim : study.claims) {
+        if (repeat == 0 && claim.theorem && claim.theorem->see) claim.theorem->see(iterate);
       }
       for (const Watch& watch : watches) {
         if (repeat == 0) watch.see(iterate);

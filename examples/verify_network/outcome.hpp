@@ -37,7 +37,9 @@ struct PropertyOutcome {
   std::optional<pc::FalsifyReport> search = {};
   std::optional<Fitted> fitted = {};
   std::optional<pc::ProofReport> proof = {};
-  std::string unproved = {};    ///< why no proof on the cube was tried
+  std::optional<MeasuredConstants> measured = {};
+  std::vector<std::pair<std::string, std::string>> unavailable = {};  ///< verbs that were asked for in vain, and why
+  std::string unproved = {};                                          ///< why no proof on the cube was tried
   std::string proof_file = {};  ///< its name in the folder of --out, where it went through
   std::optional<pc::TheoremReport> by_theorem = {};
   std::optional<pc::MonitorReport> monitored = {};
@@ -47,6 +49,7 @@ struct PropertyOutcome {
   double level = 0;
   std::optional<GuaranteeOutcome> guarantee = {};
   std::string note = {};
+  std::string remark = {};
 
   /// What all verbs together say: violated where one of them found a violation that stands; proved-by-theorem, or else
   /// proved-on-box, where the proof went through; else what check, or where it was not asked for the search or the

@@ -18,6 +18,8 @@
 #include <proxcvx/verify/table.hpp>
 #include <proxcvx/version.hpp>
 
+#include "measured.hpp"
+
 namespace verify_network {
 
 namespace {
@@ -67,6 +69,9 @@ using pc::detail::shortest;
               " of its terms)";
     }
     rows.emplace_back("falsify", text + verdict(search.verdict()));
+  }
+  for (const auto& [verb, why] : property.unavailable) {
+    rows.emplace_back(verb, "not available for this property: " + why);
   }
   if (property.fitted) {
     for (const pc::FitReport& fit : property.fitted->constants) {
@@ -215,6 +220,7 @@ void print(std::ostream& out, const Outcome& outcome) {
     } else {
       print_rows(out, {{"property", property.report.property}, {"", property.report.statement}});
     }
+    print_rows(out, remark_rows(property));
     print_rows(out, verb_rows(property));
     if (outcome.run) print_rows(out, guarantee_rows(property));
     print_rows(out, evidence_rows(property));
@@ -245,6 +251,10 @@ void write_json_report(const std::filesystem::path& folder, const Outcome& outco
     one["fit"] = fit_json(property.fitted);
     one["prove"] = proof_json(property);
     one["monitor"] = json_of(property.monitored);
+    one["measured_constants"] = measured_json(property.measured);
+    one["remark"] = property.remark;
+    one["not_available"] = Json::object();
+    for (const auto& [verb, why] : property.unavailable) one["not_available"][verb] = why;
     json["properties"].push_back(one);
   }
   json["run"] = nullptr;
@@ -289,6 +299,7 @@ std::string write_page_with_pictures(const std::filesystem::path& folder, const 
                             .rows = pc::rows(property.report),
                             .pictures = {},
                             .notes = {}};
+    for (auto& row : remark_rows(property)) section.rows.push_back(std::move(row));
     for (auto& row : verb_rows(property)) section.rows.push_back(std::move(row));
     if (property.by_theorem) {
       for (auto& row : pc::rows(*property.by_theorem)) {

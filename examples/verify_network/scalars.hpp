@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <proxcvx/core/min_norm_point.hpp>
+#include <proxcvx/gram/eigenvalue_bound.hpp>
 #include <proxcvx/instances/agnostic_neuron.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/networks/any_activation.hpp>
@@ -9,6 +11,7 @@
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
+#include <proxcvx/proxies/tangent_risk.hpp>
 
 #include "claim.hpp"
 
@@ -23,6 +26,7 @@ using MLP = pc::MLP<pc::AnyActivation>;
 template <class Net> using Logistic = pc::EmpiricalRisk<Net, pc::LogisticLoss>;
 template <class Net> using Squared = pc::EmpiricalRisk<Net, pc::SquaredLoss>;
 template <class Net> using Slope = pc::LossDerivative<Logistic<Net>>;
+template <class Risk> using Tangent = pc::TangentRisk<Risk>;
 using WorstSlope = pc::WorstSlopeRisk<Logistic<TwoLayer>>;
 using NeuronProxy = pc::NeuronProxy<pc::AnyActivation>;
 using ScaledRisk = pc::Affine<Squared<Neuron>>;
@@ -30,6 +34,7 @@ using ScaledProxy = pc::Affine<NeuronProxy>;
 
 using WiderObjective = pc::AnyWiderObjective<long double>;
 using WiderProxy = pc::AnyWiderProxy<long double>;
+using WiderReference = pc::AnyReference<long double>;
 using Formula = pc::AnyFormula<Form>;
 
 }  // namespace verify_network
@@ -37,6 +42,10 @@ using Formula = pc::AnyFormula<Form>;
 namespace proxcvx {
 
 namespace vn = verify_network;
+
+// What tangents need of matrices alone is in tangent.cpp.
+extern template MinNormPoint<double> min_norm_point<double>(ConstMatrixRef<double>);
+extern template double smallest_eigenvalue_bound<Matrix<double>>(const Eigen::MatrixBase<Matrix<double>>&);
 
 extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Logistic<vn::TwoLayer>&);
 extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Squared<vn::TwoLayer>&);
@@ -62,6 +71,15 @@ extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Squared<vn
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, void>(const Constant<double>&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Slope<vn::MLP>&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Squared<vn::MLP>>(const vn::Squared<vn::MLP>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::TwoLayer>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::TwoLayer>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::Neuron>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::Neuron>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::MLP>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::MLP>>&);
+extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::Neuron>>(
+    const vn::Logistic<vn::Neuron>&);
+extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Logistic<vn::MLP>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Logistic<vn::TwoLayer>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Squared<vn::TwoLayer>&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::Logistic<vn::Neuron>&);

@@ -43,22 +43,4 @@ Study study_of(const Options& options, const Problem& problem) {
   return two_layer_study(options, problem);
 }
 
-Study users_own_study(const Options& o, const Objective& f, const Proxy& g, double alpha, const std::string& why,
-                      const Vector& start) {
-  pc::require(o.mu && o.xi, "--mu and --xi: expected both, because " + why);
-  pc::require(o.property != "proxy-convexity",
-              "--property: expected proxy-pl, because " + why + " and no theorem gives its proxy convexity");
-  pc::require(!o.accuracy, "--accuracy: expected --iterations instead, because " + why);
-  Study study;
-  const ProxyPL property(f, g, overridden(o, {.alpha = alpha}));
-  study.start = start;
-  study.step_size = o.step_size.value_or(0.1);
-  study.iterations = o.iterations.value_or(1000);
-  study.claims.push_back(claim(property, pc::Ball{start, o.radius}, g, property.xi()));
-  study.claims.back().note = "none: " + why + "; --mu and --xi are the user's";
-  study.objective = [f](const Vector& w) { return f.value(w); };
-  study.minimize = minimizer(o, f, start, study.step_size, study.iterations);
-  return study;
-}
-
 }  // namespace verify_network

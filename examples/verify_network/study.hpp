@@ -70,9 +70,4 @@ template <class Network> [[nodiscard]] Vector initial_weights(const Options& o, 
 /// Says on a claim, and on its theorem, that constants are the user's: the theorem then speaks of what they claim.
 void note_users_constants(const Options& o, Claim& claim);
 
-/// A study of a network that no theorem covers, and why: the user's own proxy PL constants, with g = E[-l'] (alpha = 1)
-/// or g = f (alpha = 2). Throws std::invalid_argument, naming --mu and --xi, unless both are given.
-[[nodiscard]] Study users_own_study(const Options& o, const Objective& f, const Proxy& g, double alpha,
-                                    const std::string& why, const Vector& start);
-
 }  // namespace verify_network

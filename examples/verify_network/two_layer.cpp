@@ -5,9 +5,10 @@
 
 #include "scalars.hpp"
 #include "study.hpp"
+#include "tangent.hpp"
 #include "theorems.hpp"
 
-// Two-layer networks. Frei, Cao & Gu 2021 cover the first layer of a leaky one with the logistic loss.
+// Two-layer networks. Frei, Cao & Gu 2021 cover the first layer of a leaky one with the logistic loss, tangents any.
 
 namespace verify_network {
 
@@ -91,11 +92,11 @@ Study two_layer_study(const Options& o, const Problem& problem) {
   Study study;
   if (o.loss == "squared") {
     const pc::EmpiricalRisk f{network, pc::SquaredLoss{}, problem.data};
-    study = users_own_study(o, Objective(f), Proxy(f, f), 2, why, start);
+    study = tangent_study(o, tangents(f), why, start);
   } else {
     const pc::EmpiricalRisk f{network, pc::LogisticLoss{}, problem.data};
-    study = why.empty() ? leaky_study(o, pc::LeakyNetwork<TwoLayer>(f), start)
-                        : users_own_study(o, Objective(f), Proxy(pc::LossDerivative{f}, f), 1, why, start);
+    study =
+        why.empty() ? leaky_study(o, pc::LeakyNetwork<TwoLayer>(f), start) : tangent_study(o, tangents(f), why, start);
     study.training_error = [error = pc::ClassificationError{f}](const Vector& w) { return error.value(w); };
   }
   study.network = network.name();

@@ -25,5 +25,13 @@ template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Squared<vn::Neuro
 template vn::WiderProxy erased_cast_beside<vn::WiderProxy, void>(const Constant<double>&);
 template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Slope<vn::MLP>&);
 template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Squared<vn::MLP>>(const vn::Squared<vn::MLP>&);
+template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::TwoLayer>>&);
+template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::TwoLayer>>&);
+template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::Neuron>>&);
+template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::Neuron>>&);
+template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::MLP>>&);
+template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::MLP>>&);
+template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::Neuron>>(const vn::Logistic<vn::Neuron>&);
+template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Logistic<vn::MLP>&);
 
 }  // namespace proxcvx

@@ -73,6 +73,7 @@
 
 #include <proxcvx/proxies/affine.hpp>
 #include <proxcvx/proxies/any_proxy.hpp>
+#include <proxcvx/proxies/any_reference.hpp>
 #include <proxcvx/proxies/classification_error.hpp>
 #include <proxcvx/proxies/combination.hpp>
 #include <proxcvx/proxies/constant.hpp>
@@ -84,6 +85,7 @@
 #include <proxcvx/proxies/tangent_risk.hpp>
 #include <proxcvx/proxies/worst_slope_risk.hpp>
 
+#include <proxcvx/properties/any_point_property.hpp>
 #include <proxcvx/properties/at_reference.hpp>
 #include <proxcvx/properties/calculus.hpp>
 #include <proxcvx/properties/erased.hpp>
@@ -97,6 +99,7 @@
 #include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/properties/special_cases.hpp>
+#include <proxcvx/properties/tangent_kernel_margin.hpp>
 #include <proxcvx/properties/tangent_margin.hpp>
 
 #include <proxcvx/regions/ball.hpp>
@@ -182,6 +185,7 @@
 #include <proxcvx/instances/over_parameterized.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/polyak_lojasiewicz.hpp>
+#include <proxcvx/instances/tangent_features.hpp>
 #include <proxcvx/instances/tangent_network.hpp>
 #include <proxcvx/instances/unbounded_sgd.hpp>
 #include <proxcvx/instances/wide_network.hpp>

@@ -106,11 +106,12 @@ void add_contradictions(std::vector<BadInput>& cases) {
   add(cases, {"--resume", "/nonexistent/folder"}, "--resume");
   add(cases, {"--hidden", "1000000,1000000", "--network", "mlp", "--mu", "1", "--xi", "0"}, "--hidden");
   for (const char* activation : {"relu", "tanh", "sigmoid", "softplus", "swish"}) {
-    add(cases, {"--activation", activation}, "--mu and --xi");
+    add(cases, {"--activation", activation, "--alpha", "2"}, "--mu and --xi");
     add(cases, {"--activation", activation, "--mu", "1"}, "--mu and --xi");
     add(cases, {"--activation", activation, "--xi", "1"}, "--mu and --xi");
     add(cases, {"--activation", activation, "--mu", "1", "--xi", "0", "--property", "proxy-convexity"}, "--property");
     add(cases, {"--activation", activation, "--mu", "1", "--xi", "0", "--accuracy", "0.1"}, "--accuracy");
+    add(cases, {"--activation", activation, "--accuracy", "0.1"}, "--accuracy");
   }
   for (const Words& combination :
        std::vector<Words>{{"--train", "all"},
@@ -121,7 +122,14 @@ void add_contradictions(std::vector<BadInput>& cases) {
                           {"--network", "mlp", "--loss", "squared"},
                           {"--network", "neuron"},
                           {"--network", "neuron", "--loss", "squared", "--activation", "swish"}}) {
-    add(cases, combination, "--mu and --xi");
+    for (const char* alone : {"--alpha", "--mu", "--xi"}) {  // what tangents give is replaced as a whole
+      Words one = combination;
+      one.insert(one.end(), {alone, "1"});
+      add(cases, one, "--mu and --xi");
+    }
+    Words accurate = combination;
+    accurate.insert(accurate.end(), {"--accuracy", "0.1"});
+    add(cases, accurate, "--accuracy");
     Words more = combination;
     more.insert(more.end(), {"--mu", "1", "--xi", "0", "--property", "proxy-convexity"});
     add(cases, more, "--property");

@@ -110,7 +110,8 @@ TEST_CASE("a claim that a theorem covers is proved by it, with the premises in e
   CHECK(strong["prove"]["theorem"]["verdict"] == "inconclusive");
   CHECK(strong["prove"]["theorem"]["reason"] == "the theorem does not give the claimed mu");
   const Json none =
-      tests::verify(with(words, {"--network", "mlp", "--mu", "0.1", "--xi", "0.2"})).json["properties"][0];
+      tests::verify(with(words, {"--network", "mlp", "--mu", "0.1", "--xi", "0.2", "--property", "proxy-pl"}))
+          .json["properties"][0];
   CHECK(none["prove"]["theorem"].is_null());
 
   const tests::TemporaryFolder folder;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <proxcvx/instances/catalogue.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
@@ -177,9 +178,80 @@ TEST_CASE("the agnostic neuron's theorem covers every non-decreasing activation"
   }
 }
 
-TEST_CASE("where no theorem covers, the user's own constants are checked, and may fail") {
-  const std::vector<std::string> words{"--network", "mlp",          "--hidden", "6,5",          "--samples",
-                                       "300",       "--iterations", "20",       "--activation", "tanh"};
+TEST_CASE("any other network is covered by its tangents: an inequality that is a theorem, and constants of a point") {
+  const tests::TemporaryFolder folder;
+  std::string rows = "a,b,c,y\n";  // a regression, as of houses: a smooth function of three numbers
+  for (int i = 0; i < 12; ++i) {
+    const double a = std::sin(i), b = std::cos(3 * i), c = 0.1 * i;
+    rows += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(c) + "," +
+            std::to_string(a * b + 0.5 * c) + "\n";
+  }
+  const std::string houses = folder.file("houses.csv", rows).string();
+  struct Case {
+    std::vector<std::string> words;
+    const char* local;
+  };
+  for (const auto& [words, local] : std::vector<Case>{
+           {{"--network", "mlp", "--hidden", "6,5", "--activation", "tanh"}, "tangent-margin"},
+           {{"--train", "all", "--hidden", "8", "--activation", "swish"}, "tangent-margin"},
+           {{"--activation", "relu", "--hidden", "8"}, "tangent-margin"},
+           {{"--network", "neuron"}, "tangent-margin"},
+           {{"--network", "mlp", "--hidden", "8", "--activation", "softplus", "--loss", "squared", "--data", houses},
+            "tangent-kernel"},
+           {{"--hidden", "8", "--activation", "tanh", "--loss", "squared", "--data", houses}, "tangent-kernel"}}) {
+    auto all = words;
+    all.insert(all.end(), {"--samples", "16", "--evaluations", "160", "--iterations", "20", "--radius", "1", "--verbs",
+                           "check,falsify,fit,prove,monitor"});
+    const Report report = verify(all);
+    INFO(report.ended.out << report.ended.err);
+    CHECK(report.ended.status == 0);
+    REQUIRE(report.json["properties"].size() == 2);
+    const Json& point = report.json["properties"][0];
+    const Json& pairs = report.json["properties"][1];
+    CHECK(point["name"] == local);
+    CHECK(pairs["name"] == "proxy-convexity");
+    CHECK(pairs["pairs_examined"] == 4 * 16);
+    for (const Json& property : {point, pairs}) {
+      CHECK(property["verdict"] == "no-violation-found");
+      CHECK(property["evidence"] == "proved-by-theorem");
+      CHECK(property["not_available"].contains("fit"));
+      CHECK(property["fit"].is_null());
+      CHECK_THAT(property["prove"]["note"].get<std::string>(), Catch::Matchers::StartsWith("not available"));
+      CHECK(property["monitor"]["verdict"] == "no-violation-found");
+    }
+    CHECK(point["falsify"].is_null());
+    CHECK(pairs["falsify"]["verdict"] == "no-violation-found");
+    CHECK(point["guarantee"].is_null());
+    CHECK(point["measured_constants"]["mu_at_start"] >= point["measured_constants"]["mu_least"]);
+    CHECK(pairs["measured_constants"].is_null());
+    const Json& guarantee = pairs["guarantee"];
+    CHECK(guarantee["held"] == true);
+    CHECK(guarantee["bound"] >= guarantee["measured"]);
+    CHECK_THAT(report.ended.out, Catch::Matchers::ContainsSubstring("not available for this property"));
+  }
+}
+
+TEST_CASE("tangents: one property alone, SGD without a guarantee, as many samples as seconds allow, and a replay") {
+  const std::vector<std::string> words{"--activation", "tanh", "--hidden", "4", "--iterations", "10", "--radius", "1"};
+  auto sgd = words;
+  sgd.insert(sgd.end(), {"--optimizer", "sgd", "--repeats", "2", "--samples", "16", "--property", "proxy-convexity"});
+  const Report random = verify(sgd);
+  CHECK(random.ended.status == 0);
+  REQUIRE(random.json["properties"].size() == 1);
+  CHECK(random.json["properties"][0]["guarantee"].is_null());
+  CHECK_THAT(random.json["properties"][0]["guarantee_note"].get<std::string>(), Catch::Matchers::StartsWith("none"));
+  auto point = words;
+  point.insert(point.end(), {"--property", "proxy-pl", "--verbs", "check"});
+  const Report few = verify(point);
+  CHECK(few.ended.status == 0);
+  REQUIRE(few.json["properties"].size() == 1);
+  CHECK(few.json["properties"][0]["samples"] < 20'000);
+  CHECK(few.json["properties"][0]["complete"] == true);
+}
+
+TEST_CASE("--mu and --xi stand in place of what tangents give, and may fail") {
+  const std::vector<std::string> words{"--network",    "mlp", "--hidden",     "6,5",  "--samples",  "300",
+                                       "--iterations", "20",  "--activation", "tanh", "--property", "proxy-pl"};
   auto weak = words;
   weak.insert(weak.end(), {"--mu", "1e-9", "--xi", "0.9"});
   CHECK(verify(weak).ended.status == 0);
@@ -187,9 +259,13 @@ TEST_CASE("where no theorem covers, the user's own constants are checked, and ma
   strong.insert(strong.end(), {"--mu", "1e6", "--xi", "0"});
   const Report broken = verify(strong);
   CHECK(broken.ended.status == 1);
+  REQUIRE(broken.json["properties"].size() == 1);
+  CHECK(broken.json["properties"][0]["name"] == "proxy-pl");
   CHECK(broken.json["properties"][0]["verdict"] == "violated");
   CHECK(broken.json["properties"][0]["guarantee"].is_null());
-  const auto missing = tests::run(tests::program("verify_network"), words);
+  auto half = words;
+  half.insert(half.end(), {"--mu", "1"});
+  const auto missing = tests::run(tests::program("verify_network"), half);
   CHECK(missing.status == 2);
   CHECK_THAT(missing.err, Catch::Matchers::ContainsSubstring("--mu and --xi"));
 }

@@ -8,6 +8,7 @@
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/objectives/quadratic.hpp>
 #include <proxcvx/properties/erased.hpp>
+#include <proxcvx/proxies/tangent_risk.hpp>
 #include <proxcvx/regions/ball.hpp>
 #include <proxcvx/verify/check.hpp>
 
@@ -81,6 +82,34 @@ TEST_CASE("check writes the same bytes of an erased claim, close calls in wider 
     CHECK(pc::saved_text(pc::check(bare, ball, settings)) ==
           pc::saved_text(pc::check(pc::erased(bare), ball, settings)));
   }
+}
+
+TEST_CASE("a reference that moves with w is erased likewise, and check sets each point beside four") {
+  const auto risk = instance().objective();
+  const pc::ProxyConvexity bare{risk, risk, pc::TangentRisk{risk}};
+  const auto erased = pc::erased(bare);
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const Vector w = drawn(2 * i), v = drawn(2 * i + 1);
+    CHECK(same(bare.margin(w, v), erased.margin(w, v)));
+    CHECK(bare.reference().value(v, w) == erased.reference().value(v, w));
+  }
+  CHECK(bare.statement() == erased.statement());
+  CHECK(erased.rigorous_rounding());
+  const pc::CheckSettings settings{.samples = 300};
+  const pc::Ball region{drawn(0), 3.0};
+  const auto report = pc::check(erased, region, settings);
+  CHECK(pc::saved_text(pc::check(bare, region, settings)) == pc::saved_text(report));
+  CHECK(report.statistics.independent == 300);
+  CHECK(report.statistics.examined == 4 * 300);
+  CHECK(report.verdict() == pc::Verdict::no_violation_found);
+  // Next to w = v double does not decide, and its wider forms do.
+  const auto close = pc::check(erased, pc::Ball{drawn(0), 1e-6}, settings);
+  CHECK(close.verdict() == pc::Verdict::no_violation_found);
+  const pc::AnyReference<> any(pc::TangentRisk{risk});
+  const auto wide = any.cast<long double>().cast<pc::FiftyDigits>();
+  const Vector w = drawn(1), v = drawn(2);
+  const auto value = wide.value(v.cast<pc::FiftyDigits>(), w.cast<pc::FiftyDigits>());
+  CHECK(std::abs(static_cast<double>(value) - any.value(v, w)) <= any.bounded_value(v, w).error);
 }
 
 TEST_CASE("erased claims about different objectives are of one type, and formulas enclose their margins") {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include <proxcvx/instances/tangent_features.hpp>
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/networks/mlp.hpp>
 #include <proxcvx/networks/two_layer.hpp>
+#include <proxcvx/objectives/softmax_cross_entropy.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
+#include <proxcvx/properties/any_point_property.hpp>
 #include <proxcvx/properties/tangent_margin.hpp>
 #include <proxcvx/verify/monitor.hpp>
+#include <proxcvx/verify/prove_by_theorem.hpp>
 
 #include "instances/random_problems.hpp"
 #include "support/catch2.hpp"
@@ -131,6 +135,84 @@ TEST_CASE("4.6: a monitor watches the tangent margin along a run") {
   const pc::EmpiricalRisk two{pc::MLP{{.inputs = 3, .outputs = 2}, pc::Tanh{}}, pc::LogisticLoss{},
                               pc::Dataset<double>{x, Matrix(Matrix::Ones(2, 6))}};
   CHECK_THROWS_AS(pc::TangentMargin{two}, std::invalid_argument);
+}
+
+TEST_CASE("4.6: the tangent kernel bounds the gradient of any network and loss from below") {
+  for (pc::Index problem = 0; problem < problems::count(100'000); ++problem) {
+    pc::RandomStream stream{pc::Seed{464}, static_cast<std::uint64_t>(problem)};
+    const auto data = problems::dataset(stream, true);
+    INFO("problem " << problem);
+    const pc::TwoLayer<pc::AnyActivation> shallow{{.inputs = data.dimension(),
+                                                   .hidden = 1 + stream.below(8),
+                                                   .train = stream.below(2) == 0 ? pc::Train::first : pc::Train::all},
+                                                  any_activation(stream)};
+    const pc::TangentKernelMargin one{pc::EmpiricalRisk{shallow, pc::SquaredLoss{}, data}};
+    Matrix classes = Matrix::Zero(3, data.size());
+    for (pc::Index i = 0; i < data.size(); ++i) classes(stream.below(3), i) = 1;
+    const pc::MLP<pc::AnyActivation> deep{{.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = 3},
+                                          any_activation(stream)};
+    const pc::TangentKernelMargin several{
+        pc::EmpiricalRisk{deep, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), classes}}};
+    for (pc::Index i = 0; i < 2; ++i) {
+      problems::has_no_violation(one, problems::vector(stream, one.dimension(), 2));
+      problems::has_no_violation(several, problems::vector(stream, several.dimension(), 2));
+    }
+  }
+}
+
+TEST_CASE("4.6: the tangent kernel's inequality is sharp where the residuals are its eigenvector") {
+  pc::RandomStream stream{pc::Seed{465}};
+  for (int i = 0; i < 20; ++i) {
+    const Matrix x = normal_points(stream, 3, 4);
+    const pc::TwoLayer network{{.inputs = 3, .hidden = 8}, pc::Tanh{}};
+    const Vector w = problems::vector(stream, network.parameters(), 0);
+    const Eigen::SelfAdjointEigenSolver<Matrix> solver(pc::tangent_kernel(network, w, x));
+    Matrix outputs(1, 4);
+    network.forward(w, x, outputs);
+    const pc::EmpiricalRisk risk{network, pc::SquaredLoss{},
+                                 pc::Dataset<double>{x, outputs - solver.eigenvectors().col(0).transpose()}};
+    const pc::TangentKernelMargin property{risk};
+    CHECK(property.modulus(w) <= solver.eigenvalues()[0] * (1 + 1e-10));
+    CHECK(property.modulus(w) == Approx(solver.eigenvalues()[0]).epsilon(1e-6));
+    const auto margin = property.margin(w);
+    CHECK(std::abs(margin.value) <= 1e-6 * margin.scale);
+    Vector gradient(w.size());
+    risk.gradient(w, gradient);
+    CHECK(gradient.squaredNorm() < 1.001 * 2 * property.modulus(w) / 4 * risk.value(w));
+  }
+}
+
+TEST_CASE("4.6: an instance has the constants of a point and the theorem, and an erased property its margins") {
+  pc::RandomStream stream{pc::Seed{466}};
+  const Matrix x = normal_points(stream, 3, 6);
+  const pc::Dataset<double> data{x, Matrix(x.row(0).unaryExpr([](double z) { return z > 0 ? 1.0 : -1.0; }))};
+  const pc::TwoLayer network{{.inputs = 3, .hidden = 16}, pc::Swish{}};
+  const pc::TangentFeatures margin{pc::EmpiricalRisk{network, pc::LogisticLoss{}, data}};
+  const pc::TangentFeatures kernel{pc::EmpiricalRisk{network, pc::SquaredLoss{}, data}};
+  const Vector w = network.initialize(pc::Seed{3});
+  const auto of_margin = margin.constants_at(w), of_kernel = kernel.constants_at(w);
+  CHECK(of_margin.alpha == 1);
+  CHECK(of_margin.mu == Approx(2 * margin.property().kappa(w).lower).epsilon(1e-12));
+  CHECK(of_kernel.alpha == 2);
+  CHECK(of_kernel.mu == Approx(kernel.property().modulus(w) / 3).epsilon(1e-12));
+  CHECK(of_margin.mu > 0);
+  CHECK(of_kernel.mu > 0);
+  CHECK(pc::prove(margin).verdict() == pc::Verdict::proved_by_theorem);
+  CHECK(pc::prove(kernel).verdict() == pc::Verdict::proved_by_theorem);
+  for (const pc::AnyPointProperty<>& any :
+       {pc::AnyPointProperty<>(margin.property()), pc::AnyPointProperty<>(kernel.property())}) {
+    CHECK(any.dimension() == w.size());
+    CHECK(any.constants().empty());
+  }
+  const pc::AnyPointProperty<> any(kernel.property());
+  const auto bare = kernel.property().margin(w), erased = any.margin(w);
+  CHECK((bare.value == erased.value && bare.error == erased.error && bare.scale == erased.scale));
+  CHECK(any.statement() == kernel.property().statement());
+  // Fewer parameters than samples: the kernel is singular, and nothing is claimed.
+  const pc::TwoLayer narrow{{.inputs = 3, .hidden = 1}, pc::Swish{}};
+  const pc::TangentFeatures singular{pc::EmpiricalRisk{narrow, pc::SquaredLoss{}, data}};
+  CHECK(singular.constants_at(Vector::Ones(3)).mu == 0);
+  CHECK(singular.property().margin(Vector::Ones(3)).vacuous);
 }
 
 }  // namespace tangent_margins

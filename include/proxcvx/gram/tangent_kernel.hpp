@@ -28,11 +28,12 @@ template <class Net> void require_tangent_arguments(const Net& network, Index pa
           std::to_string(rows) + " x " + std::to_string(columns));
 }
 
-/// gradients.col(c) = the gradient of output (first + c) % k at input (first + c)/k.
-template <class Net>
+/// gradients.col(c) = the gradient of output (first + c) % k at input (first + c)/k. Networks that know kinks take
+/// `kink`.
+template <class Net, class... Kink>
 void tangent_columns(const Net& network, ConstVectorRef<typename Net::Scalar> w,
                      ConstMatrixRef<typename Net::Scalar> inputs, Index first,
-                     MatrixRef<typename Net::Scalar> gradients) {
+                     MatrixRef<typename Net::Scalar> gradients, Kink... kink) {
   using Scalar = typename Net::Scalar;
   gradients.setZero();
   for (Index c = 0; c < gradients.cols(); ++c) {
@@ -41,7 +42,7 @@ void tangent_columns(const Net& network, ConstVectorRef<typename Net::Scalar> w,
       outputs.setZero();
       outputs(output, 0) = Scalar(1);
     };
-    network.pull_back(w, inputs.middleCols(sample, 1), one, gradients.col(c));
+    network.pull_back(w, inputs.middleCols(sample, 1), one, gradients.col(c), kink...);
   }
 }
 

@@ -207,6 +207,8 @@ template <class F, class G, class H> class ProxyConvexity {
     return proxcvx::ProxyConvexity(f_.template cast<Other>(), g_.template cast<Other>(), h_.template cast<Other>());
   }
 
+  /// How many references `check` sets a sampled point beside: h(v; w) is evaluated for each.
+  static constexpr Index references_at_once = depends_on_w ? 4 : 256;
   /// Whether every part bounds its own rounding error; otherwise reports say that the bound is assumed.
   static constexpr bool rigorous_rounding() {
     return BoundsItsGradient<F> && detail::bounds_itself<G> &&

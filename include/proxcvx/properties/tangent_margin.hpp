@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <proxcvx/core/min_norm_point.hpp>
 #include <proxcvx/core/scratch.hpp>
+#include <proxcvx/gram/tangent_kernel.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
 #include <proxcvx/properties/margin.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
@@ -40,16 +41,14 @@ template <class Risk> class TangentMargin {
   /// rounding of the features, where the network bounds it.
   [[nodiscard]] MinNormPoint<Scalar> kappa(ConstVectorRef<Scalar> w) const {
     const auto& data = risk_.data();
-    Matrix<Scalar> features = Matrix<Scalar>::Zero(dimension(), data.size());  // y_i grad N(w; x_i)
+    Matrix<Scalar> features(dimension(), data.size());  // y_i grad N(w; x_i)
     Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
-    for (Index i = 0; i < data.size(); ++i) {
-      const auto signal = [&](MatrixRef<Scalar> outputs) { outputs(0, 0) = data.targets()(0, i); };
-      if constexpr (bounds_network) {
-        risk_.network().pull_back(w, data.inputs().middleCols(i, 1), signal, features.col(i), &nearest_kink);
-      } else {
-        risk_.network().pull_back(w, data.inputs().middleCols(i, 1), signal, features.col(i));
-      }
+    if constexpr (bounds_network) {
+      detail::tangent_columns(risk_.network(), w, data.inputs(), 0, features, &nearest_kink);
+    } else {
+      detail::tangent_columns(risk_.network(), w, data.inputs(), 0, features);
     }
+    for (Index i = 0; i < data.size(); ++i) features.col(i) *= data.targets()(0, i);
     MinNormPoint<Scalar> result = min_norm_point<Scalar>(features);
     Scalar error(0);
     if constexpr (bounds_network) {

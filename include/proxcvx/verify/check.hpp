@@ -18,7 +18,8 @@
 
 // check: evaluate a property's margin at many samples and count. Work is cut into blocks of 256 samples; sample i is
 // a pure function of (seed, i), so the report is the same for any number of threads, and halves merge into the whole.
-// Pairs are formed within a block, all 256 x 256 of them; the disjoint pairs (w_i, v_i) feed the statistic.
+// Pairs are formed within a block, all 256 x 256 of them (fewer where a reference that moves with w makes them dear);
+// the disjoint pairs (w_i, v_i) feed the statistic.
 
 namespace proxcvx {
 
@@ -66,6 +67,15 @@ void examine_pairs(const Property& property, const Escalation<Property>& escalat
     }
   }
 }
+
+/// How many references of a block each of its points is examined against: all, unless the property says that fewer
+/// are worth it (`references_at_once`).
+template <class Property> inline constexpr Index references_at_once = block_size;
+template <class Property>
+requires requires {
+  { Property::references_at_once } -> std::convertible_to<Index>;
+}
+inline constexpr Index references_at_once<Property> = std::min<Index>(block_size, Property::references_at_once);
 
 /// Counts one point.
 template <class Property>
@@ -151,11 +161,11 @@ template <class... Observers> consteval bool expect_check_observers() {
 }  // namespace detail
 
 /// Samples pairs (w_i, v_i), w_i from `points` and v_i from `references`, and examines the property's margin at all
-/// pairs of each block. The same settings give the same report, byte for byte, on any number of threads.
-/// Observers are called with the report so far after each round of blocks, one for each thread; Flow::stop ends it.
-/// Ranks among them (mpi::AcrossRanks) share each round, and every one of them returns the same report.
-/// Throws std::invalid_argument on a region of another dimension or senseless settings.
-/// Cost: `samples` gradients and proxies, 256 p flops a pair row; memory O(512 p) per thread.
+/// pairs of each block (at those of 4 x 4 for a reference h(v; w) of ProxyConvexity). The same settings give the same
+/// report, byte for byte, on any number of threads. Observers are called with the report so far after each round of
+/// blocks, one for each thread; Flow::stop ends it. Ranks among them (mpi::AcrossRanks) share each round, and every one
+/// of them returns the same report. Throws std::invalid_argument on a region of another dimension or senseless
+/// settings. Cost: `samples` gradients and proxies, 256 p flops a pair row; memory O(512 p) per thread.
 template <class Property, class PointRegion, class ReferenceRegion, class... Observers>
 requires Region<ReferenceRegion>
 [[nodiscard]] CheckReport check(const Property& property, const PointRegion& points, const ReferenceRegion& references,
@@ -183,7 +193,12 @@ requires Region<ReferenceRegion>
         auto w = frame.matrix(p, count);
         auto v = frame.matrix(p, count);
         for (Index i = 0; i < count; ++i) draw(first + i, w.col(i), v.col(i));
-        detail::examine_pairs(property, escalation, w, v, first, first, true, statistics);
+        constexpr Index some = detail::references_at_once<Property>;
+        for (Index at = 0; at < count; at += some) {
+          const Index width = std::min(some, count - at);
+          detail::examine_pairs(property, escalation, w.middleCols(at, width), v.middleCols(at, width), first + at,
+                                first + at, true, statistics);
+        }
       },
       observers...);
   const LocatedMargin& worst = report.statistics.worst_violation;
