@@ -33,7 +33,6 @@ template <class F, class G, class H> class ProxyConvexity {
   || std::invocable<const H&, const Vector<Scalar>&, const Vector<Scalar>&>;
   static constexpr bool has_margin_gradient =
       TwiceDifferentiableObjective<F> && detail::HasGradient<G> && detail::HasGradient<H> && !depends_on_w;
-
   static constexpr bool of_ridges = DifferentiableRidgeMean<F> && RidgeMean<G> && RidgeMean<H> && !depends_on_w;
 
   /// What the gradients of <grad f, w - v>, g and h are multiplied by before they are added.
@@ -55,7 +54,6 @@ template <class F, class G, class H> class ProxyConvexity {
   /// Whether it was made from f alone, so that g = h = f and margins on the diagonal w = v are exactly 0.
   [[nodiscard]] bool is_convexity() const { return is_convexity_; }
 
-  /// "proxy convexity", the same for every (g, h).
   [[nodiscard]] std::string name() const { return "proxy-convexity"; }
   [[nodiscard]] std::string statement() const {
     return "<grad f(w), w - v> >= g(w) - h(v), g = " + detail::name_of(g_, "user's g") +
