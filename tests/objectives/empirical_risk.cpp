@@ -40,7 +40,7 @@ template <class Risk> void parts_average_to_the_whole(const Risk& f, const pc::V
   CHECK((examples.rowwise().mean() - whole).norm() <= slack);
   pc::Vector<S> one(f.dimension());
   f.gradient(w, std::array<pc::Index, 1>{2}, one);
-  CHECK(one == examples.col(2));
+  CHECK((one - examples.col(2)).norm() <= slack);  // register tiles add in another order than one example alone
 
   pc::Matrix<S> points(f.dimension(), 37);  // more than a thread takes at once, and no multiple of that
   for (pc::Index j = 0; j < points.cols(); ++j) points.col(j) = w * (S(1) - S(j) / S(16));

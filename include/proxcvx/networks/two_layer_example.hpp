@@ -21,7 +21,7 @@ template <class A, class Scalar> class TwoLayer;
 
 namespace detail {
 
-/// z, the w_j.x, becomes the a_j s'(z_j); the s(z_j) go into `features`; returns sum_j a_j s(z_j).
+/// z, the w_j.x, becomes the s'(z_j); the s(z_j) go into `features`; returns sum_j a_j s(z_j).
 template <class Scalar, class A>
 Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> outer,
                       typename ScratchFrame<Scalar>::VectorMap z, typename ScratchFrame<Scalar>::VectorMap features) {
@@ -37,7 +37,7 @@ Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> oute
       const auto both = activation.on_lanes(load_lanes(&z[j]));
       const Lanes<Scalar> a = load_lanes(outer.data() + j);
       store_lanes<Scalar>(&features[j], both.value);
-      store_lanes<Scalar>(&z[j], both.derivative * a);
+      store_lanes<Scalar>(&z[j], both.derivative);
       sums += both.value * a;
     }
     Scalar sum = sum_of_lanes(sums, std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
@@ -48,7 +48,7 @@ Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> oute
       const auto both = activation.on_lanes(rest);
       for (Index l = 0; l < m - full; ++l) {
         features[full + l] = both.value[l];
-        z[full + l] = both.derivative[l] * outer[full + l];
+        z[full + l] = both.derivative[l];
         sum += both.value[l] * outer[full + l];
       }
     }
@@ -57,7 +57,6 @@ Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> oute
     features = z;
     apply(activation, features);
     apply_derivative(activation, z);
-    z.array() *= outer.array();
     return outer.dot(features);
   }
 }
@@ -73,7 +72,7 @@ void two_layer_pull_back_one(const A& activation, Eigen::Map<const Matrix<Scalar
   dot_with_columns<Scalar>(weights, x, slopes);
   Eigen::Matrix<Scalar, 1, 1> output(activate_units<Scalar>(activation, outer, slopes, features));
   signal(MatrixRef<Scalar>(output));
-  slopes *= output(0, 0);
+  slopes.array() *= outer.array() * output(0, 0);
   using Entries = Eigen::Map<const Vector<Scalar>>;
   const std::array parts{
       OuterProduct<Scalar>{0, Entries(x.data(), x.size()), Entries(slopes.data(), slopes.size())},
@@ -105,11 +104,10 @@ template <class A, class Scalar> class TwoLayerWalk {
     Scalar* const own = weights_ + rows_ * m;
     Units next(next_, m);
     read(x);
-    Eigen::Matrix<Scalar, 1, 1> output(
-        activate_units<Scalar>(network_.activation(), Entries(trains_outer ? own : network_.outer_weights().data(), m),
-                               next, Units(features_, m)));
+    const Entries outer(trains_outer ? own : network_.outer_weights().data(), m);
+    Eigen::Matrix<Scalar, 1, 1> output(activate_units<Scalar>(network_.activation(), outer, next, Units(features_, m)));
     if (!signal(MatrixRef<Scalar>(output))) return false;
-    next *= output(0, 0);
+    next.array() *= outer.array() * output(0, 0);
     const OuterProduct<Scalar> first{0, Entries(x.data(), rows_), Entries(next_, m)};
     const OuterProduct<Scalar> second{rows_ * m, Entries(features_, m), Entries(output.data(), 1)};
     if (!is_surely_finite(first) || (trains_outer && !is_surely_finite(second))) return false;
