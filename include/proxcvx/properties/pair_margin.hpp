@@ -28,25 +28,26 @@ namespace detail {
 template <class Scalar> class PairRounding {
  public:
   explicit PairRounding(Index dimension)
-      : products_factor{gamma<Scalar>(dimension + 3)},
-        underflow{(static_cast<Scalar>(dimension) + Scalar(2)) * std::numeric_limits<Scalar>::denorm_min()},
-        padding{Scalar(1) + Scalar(2) * (static_cast<Scalar>(dimension) + Scalar(8)) * unit_roundoff<Scalar>()} {}
+      : products_factor_{gamma<Scalar>(dimension + 3)},
+        underflow_{(static_cast<Scalar>(dimension) + Scalar(2)) * std::numeric_limits<Scalar>::denorm_min()},
+        padding_{Scalar(1) + Scalar(2) * (static_cast<Scalar>(dimension) + Scalar(8)) * unit_roundoff<Scalar>()} {}
 
   [[nodiscard]] Scalar operator()(const Scalar& products, const Scalar& carried, const Scalar& proxies,
                                   const Scalar& magnitudes) const {
-    return padding * (products_factor * products + carried + proxies + roundings * magnitudes + underflow);
+    return padding_ * (products_factor_ * products + carried + proxies + roundings_ * magnitudes + underflow_);
   }
   template <class Products, class Carried, class Proxies, class Magnitudes>
   [[nodiscard]] auto operator()(const Eigen::MatrixBase<Products>& products, const Eigen::MatrixBase<Carried>& carried,
                                 const Eigen::MatrixBase<Proxies>& proxies,
                                 const Eigen::MatrixBase<Magnitudes>& magnitudes) const {
-    return (padding * ((products_factor * products + carried + proxies + roundings * magnitudes).array() + underflow))
+    return (padding_ *
+            ((products_factor_ * products + carried + proxies + roundings_ * magnitudes).array() + underflow_))
         .matrix();
   }
 
  private:
-  Scalar products_factor, underflow, padding;
-  Scalar roundings = Scalar(3) * unit_roundoff<Scalar>();
+  Scalar products_factor_, underflow_, padding_;
+  Scalar roundings_ = Scalar(3) * unit_roundoff<Scalar>();
 };
 
 /// The margin <gradient, w - v> - g + h from w - v, componentwise, and its bound.
