@@ -121,8 +121,14 @@ void batches_average_to_the_whole(const Risk& f, const pc::Vector<typename Risk:
       const std::span<const pc::Index> batch(order.data() + first, static_cast<std::size_t>(size));
       const auto of_part = f.bounded_gradient(w, batch, part);
       pc::Vector<S> unbounded(f.dimension());
-      CHECK(f.gradient(w, batch, unbounded) == of_part.value);
-      CHECK(unbounded == part);
+      const S unbounded_value = f.gradient(w, batch, unbounded);
+      if (size > 1) {
+        CHECK(unbounded_value == of_part.value);
+        CHECK(unbounded == part);
+      } else {  // one example is added in an order of its own: both lie within the bound of the exact gradient
+        CHECK(std::abs(unbounded_value - of_part.value) <= 2 * of_part.value_error);
+        CHECK((unbounded - part).norm() <= 2 * of_part.gradient_error);
+      }
       mean += part / parts;
       value += of_part.value / parts;
       value_error += of_part.value_error / parts;
