@@ -6,7 +6,7 @@ Each interpolates its function at the Chebyshev points of its interval in 60 dig
 the best polynomial of that degree; the coefficients are then rounded to the scalar. Needs mpmath.
 """
 
-from mpmath import asin, atanh, cos, factorial, lu_solve, matrix, mp, mpf, pi, sqrt, tanh, workdps
+from mpmath import asin, atanh, cos, factorial, lu_solve, matrix, mp, mpf, pi, sqrt, workdps
 
 mp.dps = 60
 
@@ -20,12 +20,6 @@ def logarithm(z):
     """(2 atanh s - 2 s)/s^3, z = s^2."""
     s = sqrt(z)
     return (2 * atanh(s) - 2 * s) / s**3
-
-
-def tangent(z):
-    """(tanh x - x)/x^3, z = x^2."""
-    x = sqrt(z)
-    return (tanh(x) - x) / x**3
 
 
 def arcsine(z):
@@ -57,5 +51,4 @@ def show(name, function, low, high, degrees):
 HALF = mpf("0.3466")  # just above log(2)/2
 show("exponential", exponential, -HALF, HALF, (4, 9))
 show("logarithm", logarithm, mpf(0), (sqrt(2) - 1) ** 2 / (sqrt(2) + 1) ** 2, (3, 6))
-show("tangent", tangent, mpf(0), mpf("0.625") ** 2, (5, 10))
 show("arcsine", arcsine, mpf(0), mpf("0.25"), (4, 11))

@@ -46,11 +46,6 @@ struct HyperbolicTangent {
   }
 };
 
-struct TangentBesideSlope : HyperbolicTangent {
-  static constexpr const char* name = "tanh beside its slope";
-  template <class S> S operator()(S x) const { return pc::detail::tanh_and_slope(x).value; }
-};
-
 struct Logistic {
   static constexpr const char* name = "sigmoid";
   template <class S> S operator()(S x) const { return pc::detail::vector_sigmoid(x); }
@@ -234,7 +229,6 @@ template <class Check> void with_every_function(const Check& check) {
   check(Exponential{});
   check(LogOnePlus{});
   check(HyperbolicTangent{});
-  check(TangentBesideSlope{});
   check(Logistic{});
   check(LogOnePlusExp{});
   check(ArcCosine{});

@@ -228,21 +228,6 @@ void dot_with_short_columns(std::conditional_t<steps, S, const S>* matrix, Index
   }
 }
 
-/// The sum of the lanes of a register.
-template <class Register, std::size_t... l>
-[[nodiscard, gnu::always_inline]] inline auto sum_of_lanes(Register lanes, std::index_sequence<l...> /*all*/) {
-  constexpr std::size_t n = sizeof...(l);
-  const auto folded = [&]<std::size_t step>(Register sum, std::integral_constant<std::size_t, step>, const auto& self) {
-    if constexpr (step == n) {
-      return sum;
-    } else {
-      return self(sum + __builtin_shufflevector(sum, sum, (l ^ step)...),
-                  std::integral_constant<std::size_t, 2 * step>{}, self);
-    }
-  };
-  return folded(lanes, std::integral_constant<std::size_t, 1>{}, folded)[0];
-}
-
 /// a . b by four sums, which do not wait for each other.
 template <VectorScalar S> [[nodiscard]] S dot_in_lanes(const S* a, const S* b, Index size) {
   constexpr Index lanes = lane_count<S>;
@@ -258,8 +243,7 @@ template <VectorScalar S> [[nodiscard]] S dot_in_lanes(const S* a, const S* b, I
   for (; k + lanes <= size; k += lanes) first += part(k);
   S rest(0);
   for (; k < size; ++k) rest += a[k] * b[k];
-  return rest +
-         sum_of_lanes((first + second) + (third + fourth), std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
+  return rest + sum_of_lanes<S>((first + second) + (third + fourth));
 }
 
 /// w[k] -= eta (c x[k]) for entries k, k + 1, ... as long as a register of `bytes` fits before `size`; returns where it

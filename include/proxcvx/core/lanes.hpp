@@ -123,13 +123,17 @@ inline constexpr std::array<Bits, 2 * count> lane_window = [] {
 }();
 
 /// The sum of the lanes of one register, and its lanes from the `first` on with zeros before.
-template <VectorScalar S> [[nodiscard]] inline S sum_of_lanes(Lanes<S> lanes) {
-  std::array<S, static_cast<std::size_t>(lane_count<S>)> part;
-  std::memcpy(part.data(), &lanes, sizeof lanes);
-  for (std::size_t width = part.size() / 2; width > 0; width /= 2) {
-    for (std::size_t l = 0; l < width; ++l) part[l] += part[l + width];
+template <VectorScalar S, std::size_t step = 1>
+[[nodiscard, gnu::always_inline]] inline S sum_of_lanes(Lanes<S> lanes) {
+  constexpr auto count = static_cast<std::size_t>(lane_count<S>);
+  if constexpr (step == count) {
+    return lanes[0];
+  } else {
+    return [&]<std::size_t... l>(std::index_sequence<l...> /*all*/) {
+      return sum_of_lanes<S, 2 * step>(lanes + __builtin_shufflevector(lanes, lanes, (l ^ step)...));
+    }
+    (std::make_index_sequence<count>{});
   }
-  return part[0];
 }
 template <VectorScalar S> [[nodiscard]] inline Lanes<S> lanes_from(Lanes<S> lanes, Index first) {
   using Bits = typename LaneTraits<S>::Bits;

@@ -10,9 +10,9 @@
 #include <proxcvx/core/lanes.hpp>
 #include <proxcvx/core/types.hpp>
 
-// exp, log1p, tanh, 1/(1 + e^-z), log(1 + e^z) and acos for float and double within 2 ulp everywhere (subnormal
+// exp, log1p, 1/(1 + e^-z), log(1 + e^z) and acos for float and double within 2 ulp everywhere (subnormal
 // results, +-0, +-infinity and NaN included), without a branch, a table or a call, so that compilers vectorize a loop
-// over them.
+// over them; tanh is in vector_tanh.hpp.
 // A result depends on its argument alone: not on its place in an array, nor on how wide the machine's vectors are.
 // Polynomials: tools/vector_function_coefficients.py. Reductions: Cody & Waite (1980) for exp; log as 2 atanh s with
 // s = f/(2 + f), as in fdlibm (Sun, 1993).
@@ -43,11 +43,6 @@ template <> struct VectorConstants<double> {
   static constexpr double logarithm[] = {0x1.5555555555558p-1, 0x1.99999999952e2p-2, 0x1.2492492df148dp-2,
                                          0x1.c71c62e5800a1p-3, 0x1.7462b4ab2ef6bp-3, 0x1.39fe606542ddep-3,
                                          0x1.2b584aae78a57p-3};
-  /// (tanh x - x)/x^3 in x^2, |x| <= 0.625.
-  static constexpr double tangent[] = {-0x1.5555555555553p-2,  0x1.11111111107acp-3,  -0x1.ba1ba1b92a52cp-5,
-                                       0x1.664f4836ffb5ep-6,   -0x1.226e29216080bp-7, 0x1.d6d17faac7499p-9,
-                                       -0x1.7d80275a99754p-10, 0x1.33fc7f7473d21p-11, -0x1.e3f90249802dbp-13,
-                                       0x1.4ddd5fb800f82p-14,  -0x1.21522c06d082ap-16};
   /// (asin s - s)/s^3 in s^2, |s| <= 1/2.
   static constexpr double arcsine[] = {0x1.555555555554fp-3, 0x1.3333333336da5p-4,  0x1.6db6db684b6a1p-5,
                                        0x1.f1c71f95269afp-6, 0x1.6e8b2b3b10be4p-6,  0x1.1c593c7b1d958p-6,
@@ -74,8 +69,6 @@ template <> struct VectorConstants<float> {
   static constexpr float exponential[] = {0x1.000000p-1F, 0x1.5554dcp-3F, 0x1.55551ap-5F, 0x1.120b6cp-7F,
                                           0x1.6d1106p-10F};
   static constexpr float logarithm[] = {0x1.555556p-1F, 0x1.9999ecp-2F, 0x1.245c44p-2F, 0x1.ddced8p-3F};
-  static constexpr float tangent[] = {-0x1.555556p-2F, 0x1.1110eap-3F,  -0x1.ba08c4p-5F,
-                                      0x1.64a976p-6F,  -0x1.116a16p-7F, 0x1.2c83c0p-9F};
   static constexpr float arcsine[] = {0x1.55555ep-3F, 0x1.332732p-4F, 0x1.70a6bcp-5F, 0x1.b311d2p-6F, 0x1.37fe16p-5F};
   static constexpr float half_pi = 0x1.921fb6p+0F;
   static constexpr float half_pi_rest = -0x1.777a5cp-25F;
@@ -216,19 +209,6 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline ValueAndDeriv
   return {select(negative, c(0), z) + logarithm, slope};
 }
 
-/// tanh x and its derivative 4 e^-2|x|/(1 + e^-2|x|)^2.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline ValueAndDerivative<S> tanh_with_slope(S x) {
-  const S size = magnitude(x);
-  const S e = vector_exp_of_minus(S(size + size));
-  const S sum = constant<S>(1) + e;
-  const S inverse = constant<S>(1) / sum;
-  const S quotient = refined_quotient(e, e, sum, inverse);
-  const S square = size * size;
-  const S near = multiply_add(S(size * square), horner(VectorConstants<ScalarOf<S>>::tangent, square), size);
-  const S far = multiply_add(constant<S>(-2), quotient, constant<S>(1));
-  return {with_sign_of(select(size < constant<S>(0.625), near, far), x), constant<S>(4) * quotient * inverse};
-}
-
 /// 1/(1 + e^-z).
 template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_sigmoid(S z) {
   return sigmoid_with_slope(z).value;
@@ -237,11 +217,6 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_sigm
 /// log(1 + e^z).
 template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_softplus(S z) {
   return softplus_with_slope(z).value;
-}
-
-/// tanh x.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_tanh(S x) {
-  return tanh_with_slope(x).value;
 }
 
 /// An approximation y of 1/sqrt x after `steps` more steps of Newton's method. A recursion for horner's reason.

@@ -49,4 +49,9 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline ValueAndDeriv
   return {with_sign_of(select(E > c(2), far, near), x), select(beyond, c(0), slope)};
 }
 
+/// tanh x.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_tanh(S x) {
+  return tanh_and_slope(x).value;
+}
+
 }  // namespace proxcvx::detail

@@ -40,7 +40,7 @@ Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> oute
       store_lanes<Scalar>(&z[j], both.derivative);
       sums += both.value * a;
     }
-    Scalar sum = sum_of_lanes(sums, std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
+    Scalar sum = sum_of_lanes<Scalar>(sums);
     if (full < m) {
       const auto bytes = static_cast<std::size_t>(m - full) * sizeof(Scalar);
       Lanes<Scalar> rest = {};
