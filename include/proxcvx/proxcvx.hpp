@@ -78,6 +78,7 @@
 #include <proxcvx/proxies/combination.hpp>
 #include <proxcvx/proxies/constant.hpp>
 #include <proxcvx/proxies/curved_risk.hpp>
+#include <proxcvx/proxies/distance.hpp>
 #include <proxcvx/proxies/distance_squared.hpp>
 #include <proxcvx/proxies/local_modulus.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
@@ -180,6 +181,7 @@
 #include <proxcvx/instances/convex_risk.hpp>
 #include <proxcvx/instances/factorized_matrix.hpp>
 #include <proxcvx/instances/halfspace_reference.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/lazy_training.hpp>
 #include <proxcvx/instances/leaky_network.hpp>
 #include <proxcvx/instances/over_parameterized.hpp>

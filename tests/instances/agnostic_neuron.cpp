@@ -4,6 +4,7 @@
 #include <proxcvx/optimize/recorders.hpp>
 #include <proxcvx/properties/gradient_growth.hpp>
 #include <proxcvx/regions/ball.hpp>
+#include <proxcvx/verify/prove_by_theorem.hpp>
 
 #include "instances/random_problems.hpp"
 
@@ -26,20 +27,18 @@ pc::AnyActivation random_activation(pc::RandomStream& stream) {
 }  // namespace
 
 TEST_CASE("4.3: proxy convexity, proxy PL and growth against v have no violation on any data") {
-  for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{431}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, false);
+  problems::on_random_data(431, false, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
     const Neuron neuron({.inputs = data.dimension()}, random_activation(stream));
     const pc::AgnosticNeuron instance(neuron, data, problems::vector(stream, data.dimension(), 3));
     const double rho = problems::scale(stream, 5);
     const pc::Ball region{instance.reference(), rho};
-    INFO("problem " << problem << ", " << neuron.name() << ", rho = " << rho);
+    INFO(neuron.name() << ", rho = " << rho);
     const auto convexity = instance.proxy_convexity(rho);
     const auto pl = instance.proxy_pl(rho);
     const pc::Affine g{2 / neuron.activation().lipschitz() * (1 - 0x1p-52), instance.proxy(), 0.0};
     const pc::GradientGrowth single{instance.objective(), g, instance.growth(pc::Noise::single_example)};
     const pc::GradientGrowth full{instance.objective(), g, instance.growth(pc::Noise::full_batch)};
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       pc::Vector<double> w(data.dimension());
       region.sample(stream, w);
       problems::has_no_violation(convexity, w);
@@ -47,29 +46,54 @@ TEST_CASE("4.3: proxy convexity, proxy PL and growth against v have no violation
       problems::has_no_violation(single, w);
       problems::has_no_violation(full, w);
     }
-  }
+  });
 }
 
 TEST_CASE("4.3: a leaky neuron is globally proxy convex in F, for all pairs") {
-  for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{432}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, false);
+  problems::on_random_data(432, false, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
     const Neuron neuron({.inputs = data.dimension()}, pc::LeakyReLU{std::exp2(stream.uniform(-4, 0))});
     const pc::AgnosticNeuron instance(neuron, data, problems::vector(stream, data.dimension(), 3));
-    INFO("problem " << problem);
     REQUIRE(instance.leaky());
     const auto convexity = instance.leaky_proxy_convexity();
     const pc::Affine g{neuron.activation().smallest_slope(), instance.objective(), 0.0};
     const pc::GradientGrowth growth{instance.objective(), g, instance.leaky_growth(pc::Noise::single_example)};
     const pc::GradientGrowth full{instance.objective(), g, instance.leaky_growth(pc::Noise::full_batch)};
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       const auto w = problems::vector(stream, data.dimension());
       const auto v = stream.below(6) == 0 ? w : problems::vector(stream, data.dimension());
       problems::has_no_violation(convexity, w, v);
       problems::has_no_violation(growth, w);
       problems::has_no_violation(full, w);
     }
-  }
+  });
+}
+
+static_assert(pc::Instance<pc::AgnosticNeuron<pc::Tanh>> && pc::Instance<pc::AgnosticNeuron<pc::AnyActivation>>);
+
+TEST_CASE("4.3: on all of space, with the distance from v in place of a radius, it is one property and one theorem") {
+  problems::on_random_data(435, false, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    const Neuron neuron({.inputs = data.dimension()}, random_activation(stream));
+    const pc::AgnosticNeuron instance(neuron, data, problems::vector(stream, data.dimension(), 3));
+    const auto property = instance.property();
+    for (pc::Index i = 0; i < points; ++i) {
+      const auto step = problems::vector(stream, data.dimension());
+      problems::has_no_violation(property, pc::Vector<double>(instance.reference() + step));
+    }
+  });
+  pc::RandomStream stream{pc::Seed{436}};
+  const pc::AgnosticNeuron instance(
+      Neuron({.inputs = 3}, pc::Tanh{}),
+      pc::Dataset<double>(pc::Matrix<double>::Random(3, 9), pc::Matrix<double>::Ones(1, 9)));
+  const pc::TheoremReport report = pc::prove(instance);
+  CHECK(report.verdict() == pc::Verdict::proved_by_theorem);
+  CHECK(report.theorem.region == "all of R^3");
+  CHECK(report.theorem.constants[1].name == "k");
+  CHECK(report.theorem.constants[1].certified == Approx(instance.noise_level()).epsilon(1e-10));
+  CHECK(instance.premises().size() == report.theorem.premises.size());
+  const double rho = 2;
+  const pc::Vector<double> w = instance.reference() + pc::Vector<double>::Unit(3, 1) * rho;
+  const auto moving = instance.property().margin(w), fixed = instance.proxy_convexity(rho).margin(w);
+  CHECK(std::abs(moving.value - fixed.value) <= 2 * (moving.error + fixed.error));
 }
 
 TEST_CASE("4.3: the leaky constant is sharp in h: 1/1.001 of it is violated") {

@@ -14,23 +14,20 @@ namespace pc = proxcvx;
 namespace {
 
 template <class Risk> void convex_instances(std::uint64_t seed, bool signs) {
-  for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{seed}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, signs);
+  problems::on_random_data(seed, signs, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
     const pc::ConvexRisk instance{Risk(data)};
-    INFO("problem " << problem);
     const auto property = instance.property();
     const pc::GradientGrowth single{instance.objective(), instance.objective(),
                                     instance.growth(pc::Noise::single_example)};
     const pc::GradientGrowth full{instance.objective(), instance.objective(), instance.growth(pc::Noise::full_batch)};
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       const auto w = problems::vector(stream, data.dimension());
       const auto v = stream.below(6) == 0 ? w : problems::vector(stream, data.dimension());
       problems::has_no_violation(property, w, v);
       problems::has_no_violation(single, w);
       problems::has_no_violation(full, w);
     }
-  }
+  });
 }
 
 }  // namespace
@@ -61,17 +58,33 @@ TEST_CASE("4.1: descent on a convex risk stays under its guarantee at every T") 
 }
 
 TEST_CASE("4.2: least squares of any rank is PL with the smallest non-zero eigenvalue") {
-  for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{421}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, false);
+  problems::on_random_data(421, false, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
     const pc::LeastSquares<> f(data);
-    if (!(f.pl_modulus() > 0)) continue;
+    if (!(f.pl_modulus() > 0)) return;
     const pc::PolyakLojasiewicz instance{f};
-    INFO("problem " << problem);
     const auto property = instance.property();
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       problems::has_no_violation(property, problems::vector(stream, data.dimension()));
     }
+  });
+}
+
+TEST_CASE("4.2: what is true of test functions everywhere has no violation: PL, quasar- and star-convexity") {
+  const pc::SquarePlusSine<> sine;
+  const pc::SixthRoot<> root;
+  const pc::DampedAbsolute<> damped;
+  const pc::Vector<double> zero = pc::Vector<double>::Zero(1);
+  const auto pl = pc::polyak_lojasiewicz(sine, sine.minimum(), sine.pl_modulus());
+  const auto of_sine = pc::quasar_convexity(sine, zero, sine.quasar_convexity());
+  const auto of_root = pc::quasar_convexity(root, zero, root.quasar_convexity());
+  const auto star = pc::star_convexity(damped, zero);
+  pc::RandomStream stream{pc::Seed{422}};
+  for (pc::Index i = 0; i < tests::scaled_count(1'000'000); ++i) {
+    const pc::Vector<double> w = problems::vector(stream, 1, 20);
+    problems::has_no_violation(pl, w);
+    problems::has_no_violation(of_sine, w);
+    problems::has_no_violation(of_root, w);
+    problems::has_no_violation(star, w);
   }
 }
 

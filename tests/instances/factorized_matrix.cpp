@@ -13,22 +13,17 @@ namespace factorized {
 
 namespace pc = proxcvx;
 
-inline pc::MatrixFactorization<double> problem(pc::RandomStream& stream) {
-  pc::Matrix<double> target(1 + stream.below(3), 1 + stream.below(3));
-  stream.fill_normal(target);
-  return {target * problems::scale(stream, 3), 1 + stream.below(4)};
-}
-
 TEST_CASE("4.7: the factorisation's gradient is as long as its local modulus says, everywhere") {
-  for (pc::Index i = 0; i < problems::count(1'000'000); ++i) {
-    pc::RandomStream stream{pc::Seed{471}, static_cast<std::uint64_t>(i)};
-    const pc::FactorizedMatrix instance{problem(stream)};
+  problems::on_random_data(471, false, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    const pc::Index rows = std::min<pc::Index>(data.dimension(), 1 + stream.below(3));  // of the data, as the target
+    const pc::Index cols = std::min<pc::Index>(data.size(), 1 + stream.below(3));
+    const pc::Matrix<double> target = data.inputs().topLeftCorner(rows, cols);
+    const pc::FactorizedMatrix instance{pc::MatrixFactorization<double>(target, 1 + stream.below(4))};
     const auto property = instance.property();
-    INFO("problem " << i);
-    for (pc::Index k = 0; k < problems::points; ++k) {
+    for (pc::Index k = 0; k < points; ++k) {
       problems::has_no_violation(property, problems::vector(stream, instance.objective().dimension(), 3));
     }
-  }
+  });
 }
 
 TEST_CASE("4.7: (ab - 1)^2/2 attains it, and no PL holds about the saddle") {

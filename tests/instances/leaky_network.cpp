@@ -38,19 +38,17 @@ Net network(pc::RandomStream& stream, const pc::Dataset<double>& data) {
 }  // namespace
 
 TEST_CASE("4.4: proxy PL, proxy convexity and growth have no violation on any data") {
-  for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{441}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, true);
-    if (!(data.inputs().squaredNorm() > 0)) continue;
+  problems::on_random_data(441, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    if (!(data.inputs().squaredNorm() > 0)) return;
     const Net net = network(stream, data);
     const pc::LeakyNetwork instance{net, data};
-    INFO("problem " << problem << ", " << net.name());
+    INFO(net.name());
     const auto pl = instance.proxy_pl();
     const auto convexity = instance.proxy_convexity();
     const pc::GradientGrowth single{instance.objective(), instance.objective(),
                                     instance.growth(pc::Noise::single_example)};
     const pc::GradientGrowth full{instance.objective(), instance.objective(), instance.growth(pc::Noise::full_batch)};
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       const auto w = problems::vector(stream, net.parameters());
       const auto v = stream.below(6) == 0 ? w : problems::vector(stream, net.parameters());
       problems::has_no_violation(pl, w);
@@ -58,8 +56,11 @@ TEST_CASE("4.4: proxy PL, proxy convexity and growth have no violation on any da
       problems::has_no_violation(single, w);
       problems::has_no_violation(full, w);
     }
-  }
+  });
 }
+
+static_assert(pc::Instance<pc::LeakyNetwork<pc::TwoLayer<pc::LeakyReLU>>> && pc::Instance<pc::LeakyNetwork<Net>>);
+static_assert(!pc::Instance<pc::TwoLayer<pc::LeakyReLU>> && !pc::SearchableInstance<pc::Ball<double>>);
 
 TEST_CASE("4.4: mu is sharp where all units are inactive, and 1.001 times it is violated") {
   // y_i x_i = (m_0, +-epsilon); w_j = (0, -1) leaves every unit inactive at every sample.

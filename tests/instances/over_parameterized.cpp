@@ -4,7 +4,7 @@
 #include <proxcvx/instances/over_parameterized.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 
-#include "support/catch2.hpp"
+#include "instances/random_problems.hpp"
 
 namespace pc = proxcvx;
 
@@ -45,6 +45,19 @@ TEST_CASE("over-parameterized: L is half the squared residual, and proxy PL exac
     CHECK(constants.mu >= exact - 1e-9);
     if (constants.mu > 0) CHECK(theorem.proxy_pl(constants).margin(w).value >= 0);
   }
+}
+
+static_assert(pc::Instance<over_parameterized::Instance>);
+
+TEST_CASE("over-parameterized: the gradient is as long as H(W) says, on any data") {
+  problems::on_random_data(251, false, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    const pc::TwoLayer network{{.inputs = data.dimension(), .hidden = 1 + stream.below(20)}, pc::ReLU{}};
+    const pc::OverParameterized theorem{network, data};
+    const auto property = theorem.property();
+    for (pc::Index i = 0; i < points; ++i) {
+      problems::has_no_violation(property, problems::vector(stream, network.parameters(), 3));
+    }
+  });
 }
 
 TEST_CASE("over-parameterized: the constant is sharp where the residual is H's eigenvector") {

@@ -6,10 +6,12 @@
 #include <proxcvx/data/dataset.hpp>
 #include <proxcvx/verify/escalation.hpp>
 
+#include "instances/tables.hpp"
 #include "support/catch2.hpp"
 #include "support/counts.hpp"
 
 // Random small problems, and the question that theorems of section 4 are asked on each: is there a violation?
+// docs/theory.md has the list.
 
 namespace problems {
 
@@ -52,10 +54,45 @@ inline pc::Dataset<double> dataset(pc::RandomStream& stream, bool signs) {
   return {x, y};
 }
 
+/// What has_no_violation was told since the last reset.
+struct Asked {
+  pc::Index decided = 0;    ///< satisfied, in some scalar
+  pc::Index undecided = 0;  ///< equal, as far as 50 digits show
+};
+inline Asked& asked() {
+  static Asked counts;
+  return counts;
+}
+
+/// Calls body(stream, data, points) for random data sets, drawn and of the tables of ../shared (where they are): in a
+/// long run a million of each kind, with one point to look at; otherwise with 20 points each, `brief` points in all.
+template <class Body> void on_random_data(std::uint64_t seed, bool signs, const Body& body, pc::Index brief = 10'000) {
+  for (const bool real : {false, true}) {
+    if (real && tables().empty()) {
+      WARN("not on real data: no folder " << tests::shared_path().string());
+      continue;
+    }
+    asked() = {};
+    const pc::Index problems = tests::long_run() ? 1'000'000 : brief / points / (tables().empty() ? 1 : 2);
+    for (pc::Index problem = 0; problem < problems; ++problem) {
+      pc::RandomStream stream{pc::Seed{seed}, static_cast<std::uint64_t>(problem) + (real ? 1ULL << 40U : 0)};
+      const auto data = real ? sample_of_table(stream, signs) : dataset(stream, signs);
+      INFO((real ? "sample of a table " : "problem ") << problem);
+      body(stream, data, tests::long_run() ? 1 : points);
+    }
+    if (tests::long_run())
+      WARN((real ? "tables: " : "random data: ")
+           << problems << " data sets, " << asked().decided << " margins decided, " << asked().undecided
+           << " at equality to 50 digits");
+  }
+}
+
 /// The property's margin at the points is decided, and no decision is a violation.
 template <class Property, class... Points> void has_no_violation(const Property& property, const Points&... at) {
   const pc::detail::Escalation<Property> escalation{property};
   const auto decided = escalation.decide(property.margin(at...), at...);
+  if (decided.outcome == pc::Outcome::satisfied) ++asked().decided;
+  if (decided.outcome == pc::Outcome::undecided) ++asked().undecided;
   if (decided.outcome == pc::Outcome::satisfied || decided.outcome == pc::Outcome::undecided) return;
   CAPTURE(decided.value, decided.error, decided.scalar);
   FAIL_CHECK("a violation of a theorem");

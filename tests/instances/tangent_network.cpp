@@ -57,65 +57,65 @@ template <class Reference> void is_within_its_bound(const Reference& h, const Ve
 }
 
 TEST_CASE("4.5: the tangent bounds every network with a convex loss from below: two-layer, logistic") {
-  for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{450}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, true);
+  int looked_at = 0;
+  problems::on_random_data(450, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
     const pc::TangentNetwork instance{
         pc::EmpiricalRisk{two_layer(stream, data.dimension(), any(stream)), pc::LogisticLoss{}, data}};
-    INFO("problem " << problem << ", " << instance.objective().network().name());
+    INFO(instance.objective().network().name());
     const auto property = instance.property();
     CHECK(property.rigorous_rounding());
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       const Vector w = problems::vector(stream, property.dimension());
-      const Vector v = i % 6 == 0 ? Vector(w + 1e-6 * problems::vector(stream, w.size()))
-                                  : problems::vector(stream, property.dimension());
+      const Vector v = stream.below(6) == 0 ? Vector(w + 1e-6 * problems::vector(stream, w.size()))
+                                            : problems::vector(stream, property.dimension());
       problems::has_no_violation(property, w, v);
-      if (i < 2 && problem < 300) is_within_its_bound(property.reference(), v, w);
+      if (i < 2 && looked_at++ < 600) is_within_its_bound(property.reference(), v, w);
     }
-  }
+  });
 }
 
+static_assert(pc::Instance<pc::TangentNetwork<pc::EmpiricalRisk<Deep, pc::SoftmaxCrossEntropy>>>);
+static_assert(pc::Instance<pc::WideNetwork<Net>>);
+
 TEST_CASE("4.5: and deep ones with several outputs") {
-  for (pc::Index problem = 0; problem < problems::count(300'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{451}, static_cast<std::uint64_t>(problem)};
-    const auto inputs = problems::dataset(stream, true).inputs();
-    Matrix classes = Matrix::Zero(3, inputs.cols());
-    for (pc::Index i = 0; i < inputs.cols(); ++i) classes(stream.below(3), i) = 1;
+  int looked_at = 0;
+  problems::on_random_data(451, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    Matrix classes = Matrix::Zero(3, data.size());
+    for (pc::Index i = 0; i < data.size(); ++i) classes(stream.below(3), i) = 1;
+    const auto& inputs = data.inputs();
     const Deep network{{.inputs = inputs.rows(), .hidden = {1 + stream.below(4), 1 + stream.below(4)}, .outputs = 3},
                        any(stream)};
     const pc::TangentNetwork instance{
         pc::EmpiricalRisk{network, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{inputs, classes}}};
-    INFO("problem " << problem << ", " << network.name());
+    INFO(network.name());
     const auto property = instance.property();
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       const Vector w = problems::vector(stream, property.dimension(), 2);
-      const Vector v = i % 6 == 0 ? Vector(w + 1e-6 * problems::vector(stream, w.size()))
-                                  : problems::vector(stream, property.dimension(), 2);
+      const Vector v = stream.below(6) == 0 ? Vector(w + 1e-6 * problems::vector(stream, w.size()))
+                                            : problems::vector(stream, property.dimension(), 2);
       problems::has_no_violation(property, w, v);
-      if (i < 2 && problem < 200) is_within_its_bound(property.reference(), v, w);
+      if (i < 2 && looked_at++ < 400) is_within_its_bound(property.reference(), v, w);
     }
-  }
+  });
 }
 
 TEST_CASE("4.5: smooth two-layer networks are convex up to their curvature, and a third of pairs need it") {
-  pc::Index pairs = 0, not_convex = 0;
-  for (pc::Index problem = 0; problem < problems::count(1'000'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{452}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, true);
-    if (!(data.inputs().squaredNorm() > 0)) continue;
+  pc::Index pairs = 0, not_convex = 0, looked_at = 0;
+  problems::on_random_data(452, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    if (!(data.inputs().squaredNorm() > 0)) return;
     const pc::WideNetwork instance{two_layer(stream, data.dimension(), smooth(stream)), data};
-    INFO("problem " << problem << ", " << instance.objective().network().name());
+    INFO(instance.objective().network().name());
     const auto property = instance.property();
     const auto convexity = pc::convexity(instance.objective());
     const pc::GradientGrowth growth{instance.objective(), instance.objective(),
                                     instance.growth(pc::Noise::single_example)};
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       const Vector w = problems::vector(stream, property.dimension(), 3);
-      const Vector v = i % 6 == 0 ? Vector(w + 1e-6 * problems::vector(stream, w.size()))
-                                  : problems::vector(stream, property.dimension(), 3);
+      const Vector v = stream.below(6) == 0 ? Vector(w + 1e-6 * problems::vector(stream, w.size()))
+                                            : problems::vector(stream, property.dimension(), 3);
       problems::has_no_violation(property, w, v);
       problems::has_no_violation(growth, w);
-      if (i < 2 && problem < 300) is_within_its_bound(property.reference(), v, w);
+      if (i < 2 && looked_at++ < 600) is_within_its_bound(property.reference(), v, w);
       const double most = instance.slack((v - w).norm() * (1 + 1e-12));  // the bound that knows the distance alone
       const double at_v = instance.objective().value(v);
       CHECK(property.reference().value(v, w) <= (at_v + most) * (1 + 1e-12));
@@ -123,7 +123,7 @@ TEST_CASE("4.5: smooth two-layer networks are convex up to their curvature, and 
       ++pairs;
       not_convex += margin.value < -8 * margin.error ? 1 : 0;
     }
-  }
+  });
   CAPTURE(pairs, not_convex);
   CHECK(not_convex * 5 > pairs);
   CHECK(not_convex * 2 < pairs);

@@ -13,23 +13,20 @@ namespace unbounded_instances {
 
 namespace pc = proxcvx;
 
-template <class Make> void has_hoelder_terms(std::uint64_t seed, pc::Index full, const Make& make) {
-  for (pc::Index problem = 0; problem < problems::count(full); ++problem) {
-    pc::RandomStream stream{pc::Seed{seed}, static_cast<std::uint64_t>(problem)};
-    auto data = problems::dataset(stream, false);
-    if (!(data.radius() > 0)) continue;
+template <class Make> void has_hoelder_terms(std::uint64_t seed, const Make& make) {
+  problems::on_random_data(seed, false, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    if (!(data.radius() > 0)) return;
     const pc::UnboundedSGD instance{make(stream, data)};
-    INFO("problem " << problem);
     const auto property = instance.property();
     const pc::GradientGrowth growth{instance.objective(), instance.objective(), instance.growth()};
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       const auto w = problems::vector(stream, data.dimension());
       const pc::Vector<double> v = stream.below(3) == 0 ? pc::Vector<double>(w + problems::vector(stream, w.size(), 30))
                                                         : problems::vector(stream, data.dimension());
       problems::has_no_violation(property, w, v);
       problems::has_no_violation(growth, w);
     }
-  }
+  });
 }
 
 template <class A, class L> auto neuron_risk(const A& activation, const L& loss, const pc::Dataset<double>& data) {
@@ -37,16 +34,19 @@ template <class A, class L> auto neuron_risk(const A& activation, const L& loss,
 }
 
 TEST_CASE("2.4: |residual|^{1+a} of a linear neuron has Hoelder gradients and bounds its own, on any data") {
-  has_hoelder_terms(2401, 500'000, [](pc::RandomStream& stream, const pc::Dataset<double>& data) {
+  has_hoelder_terms(2401, [](pc::RandomStream& stream, const pc::Dataset<double>& data) {
     return neuron_risk(pc::Identity{}, pc::HoelderLoss{0.25 * static_cast<double>(1 + stream.below(4))}, data);
   });
 }
 
+static_assert(pc::Instance<pc::UnboundedSGD<pc::LeastSquares<>>>);
+static_assert(pc::Instance<pc::UnboundedSGD<pc::EmpiricalRisk<pc::Neuron<pc::Sigmoid>, pc::SquaredLoss>>>);
+
 TEST_CASE("2.4: so has the squared loss of a sigmoid neuron, and of a tanh one") {
-  has_hoelder_terms(2402, 250'000, [](pc::RandomStream&, const pc::Dataset<double>& data) {
+  has_hoelder_terms(2402, [](pc::RandomStream&, const pc::Dataset<double>& data) {
     return neuron_risk(pc::Sigmoid{}, pc::SquaredLoss{}, data);
   });
-  has_hoelder_terms(2403, 250'000, [](pc::RandomStream&, const pc::Dataset<double>& data) {
+  has_hoelder_terms(2403, [](pc::RandomStream&, const pc::Dataset<double>& data) {
     return neuron_risk(pc::Tanh{}, pc::SquaredLoss{}, data);
   });
 }

@@ -64,6 +64,29 @@ TEST_CASE("4.8: margins of sums, multiples and weight decay are the combinations
   }
 }
 
+TEST_CASE("4.8: sums, weight decay and changes of variables have no violation, on any data") {
+  problems::on_random_data(484, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    const pc::Index d = data.dimension(), p = 1 + stream.below(6);
+    const Matrix Q = normal_matrix(stream, d, p);
+    const Vector b = problems::vector(stream, d, 1);
+    const pc::LeastSquares<> squares(data);
+    const auto sum = pc::combine(problems::scale(stream, 3), pc::convexity(squares), problems::scale(stream, 3),
+                                 pc::convexity(pc::LogisticRegression<>(data)));
+    const auto decayed = pc::with_weight_decay(sum, problems::scale(stream, 3));
+    const auto changed = pc::substitute(decayed, Q, b);
+    const double squared_radius = 2 * data.radius() * data.radius() * (1 + 1e-12);
+    const auto growth = pc::substitute(pc::GradientGrowth(squares, squares, {.A = 0, .B = squared_radius}), Q, b);
+    for (pc::Index i = 0; i < points; ++i) {
+      const Vector w = problems::vector(stream, d, 2), v = problems::vector(stream, d, 2);
+      problems::has_no_violation(sum, w, v);
+      problems::has_no_violation(decayed, w, v);
+      const Vector u = problems::vector(stream, p, 2);
+      problems::has_no_violation(changed, u, problems::vector(stream, p, 2));
+      problems::has_no_violation(growth, u);
+    }
+  });
+}
+
 TEST_CASE("4.8: after a change of variables the margin is the old one at Qu + b, whatever the shape of Q") {
   pc::RandomStream stream{pc::Seed{482}};
   for (int i = 0; i < 60; ++i) {

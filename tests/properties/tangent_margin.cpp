@@ -76,17 +76,14 @@ TEST_CASE("the point of least norm: both ends of its certificate meet, and are r
 }
 
 TEST_CASE("4.6: the tangent margin bounds the gradient of any network from below") {
-  for (pc::Index problem = 0; problem < problems::count(500'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{461}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, true);
+  problems::on_random_data(461, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
     const pc::MLP network{{.inputs = data.dimension(), .hidden = {1 + stream.below(4)}}, any_activation(stream)};
     const pc::EmpiricalRisk risk{network, pc::LogisticLoss{}, data};
     const pc::TangentMargin property{risk};
-    INFO("problem " << problem);
-    for (pc::Index i = 0; i < problems::points; ++i) {
+    for (pc::Index i = 0; i < points; ++i) {
       problems::has_no_violation(property, problems::vector(stream, risk.dimension(), 2));
     }
-  }
+  });
 }
 
 TEST_CASE("4.6: kappa is attained for one sample, at least sqrt(lambda_min/n), and the margin of the best direction") {
@@ -138,27 +135,31 @@ TEST_CASE("4.6: a monitor watches the tangent margin along a run") {
 }
 
 TEST_CASE("4.6: the tangent kernel bounds the gradient of any network and loss from below") {
-  for (pc::Index problem = 0; problem < problems::count(100'000); ++problem) {
-    pc::RandomStream stream{pc::Seed{464}, static_cast<std::uint64_t>(problem)};
-    const auto data = problems::dataset(stream, true);
-    INFO("problem " << problem);
-    const pc::TwoLayer<pc::AnyActivation> shallow{{.inputs = data.dimension(),
-                                                   .hidden = 1 + stream.below(8),
-                                                   .train = stream.below(2) == 0 ? pc::Train::first : pc::Train::all},
-                                                  any_activation(stream)};
-    const pc::TangentKernelMargin one{pc::EmpiricalRisk{shallow, pc::SquaredLoss{}, data}};
-    Matrix classes = Matrix::Zero(3, data.size());
-    for (pc::Index i = 0; i < data.size(); ++i) classes(stream.below(3), i) = 1;
-    const pc::MLP<pc::AnyActivation> deep{{.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = 3},
-                                          any_activation(stream)};
-    const pc::TangentKernelMargin several{
-        pc::EmpiricalRisk{deep, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), classes}}};
-    for (pc::Index i = 0; i < 2; ++i) {
-      problems::has_no_violation(one, problems::vector(stream, one.dimension(), 2));
-      problems::has_no_violation(several, problems::vector(stream, several.dimension(), 2));
-    }
-  }
+  problems::on_random_data(
+      464, true,
+      [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+        const pc::TwoLayer<pc::AnyActivation> shallow{
+            {.inputs = data.dimension(),
+             .hidden = 1 + stream.below(8),
+             .train = stream.below(2) == 0 ? pc::Train::first : pc::Train::all},
+            any_activation(stream)};
+        const pc::TangentKernelMargin one{pc::EmpiricalRisk{shallow, pc::SquaredLoss{}, data}};
+        Matrix classes = Matrix::Zero(3, data.size());
+        for (pc::Index i = 0; i < data.size(); ++i) classes(stream.below(3), i) = 1;
+        const pc::MLP<pc::AnyActivation> deep{
+            {.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = 3}, any_activation(stream)};
+        const pc::TangentKernelMargin several{
+            pc::EmpiricalRisk{deep, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), classes}}};
+        for (pc::Index i = 0; i < points; ++i) {
+          problems::has_no_violation(one, problems::vector(stream, one.dimension(), 2));
+          problems::has_no_violation(several, problems::vector(stream, several.dimension(), 2));
+        }
+      },
+      1'000);
 }
+
+static_assert(pc::Instance<pc::TangentFeatures<pc::EmpiricalRisk<pc::MLP<pc::Tanh>, pc::LogisticLoss>>>);
+static_assert(pc::Instance<pc::TangentFeatures<pc::EmpiricalRisk<pc::TwoLayer<pc::ReLU>, pc::SquaredLoss>>>);
 
 TEST_CASE("4.6: the tangent kernel's inequality is sharp where the residuals are its eigenvector") {
   pc::RandomStream stream{pc::Seed{465}};

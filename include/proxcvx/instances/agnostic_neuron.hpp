@@ -5,6 +5,7 @@
 #include <cmath>
 #include <proxcvx/guarantees/proxy_convexity.hpp>
 #include <proxcvx/instances/agnostic_neuron_theorem.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
@@ -15,6 +16,7 @@
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/proxies/affine.hpp>
 #include <proxcvx/proxies/constant.hpp>
+#include <proxcvx/proxies/distance.hpp>
 #include <proxcvx/proxies/neuron_proxy.hpp>
 #include <utility>
 
@@ -55,7 +57,7 @@ template <class Risk>
 }  // namespace detail
 
 /// The theorem with the constants of a data set and a reference v (fitted to the data unless given).
-template <class A, class Scalar_ = double> class AgnosticNeuron {
+template <class A, class Scalar_ = double> class AgnosticNeuron : public InstanceDefaults<AgnosticNeuron<A, Scalar_>> {
  public:
   using Scalar = Scalar_;
   using Risk = EmpiricalRisk<Neuron<A, Scalar>, SquaredLoss>;
@@ -82,6 +84,15 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
   /// G_v.
   [[nodiscard]] Proxy proxy() const { return Proxy(risk_.network(), risk_.data(), reference_); }
 
+  /// For all w, against v: g = (2/C) G_v, h(v; w) = C ||w - v|| sqrt(2 lambda_max(S) F(v)), and as a theorem.
+  [[nodiscard]] auto property() const {
+    return at_reference(
+        ProxyConvexity{risk_, Affine{factor(), proxy(), 0.0}, Distance<Scalar>{risk_.dimension(), level(1)}},
+        reference_);
+  }
+  [[nodiscard]] Theorem theorem() const requires detail::ExactInDouble<Scalar> {
+    return agnostic_neuron_convexity_theorem(risk_, reference_);
+  }
   /// On ||w - v|| <= rho, against v: g = (2/C) G_v, h = C rho sqrt(2 lambda_max(S) F(v)).
   /// Throws std::invalid_argument unless rho > 0 is finite.
   [[nodiscard]] auto proxy_convexity(double rho) const {
@@ -112,7 +123,7 @@ template <class A, class Scalar_ = double> class AgnosticNeuron {
     return ProxyConvexity{risk_, Affine{gamma, risk_, 0.0}, Affine{leaky_factor(gamma), risk_, 0.0}};
   }
 
-  /// The inequalities as theorems for `prove`, with the constants that their premises certify, or with a user's:
+  /// The other inequalities as theorems for `prove`, with the constants that their premises certify, or with a user's:
   /// proxy PL on ||w - v|| <= rho; proxy convexity there, g = c G_v against a level h, c = 2/C;
   /// proxy convexity everywhere for leaky activations, g = c F, h = k F, c = gamma. O(d^2 n + d^3).
   [[nodiscard]] Theorem theorem(double rho) const requires detail::ExactInDouble<Scalar> {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/proxies/neuron_proxy.hpp>
@@ -13,6 +14,7 @@
 // premise looked at. With s non-decreasing and C-Lipschitz, on ||w - v|| <= rho:
 //   proxy PL: alpha = 1, mu = 4/(C rho), xi = (C^2 rho/2) sqrt(2 lambda_max(S) F(v))
 //   proxy convexity at v: g = c G_v, c = 2/C, h = C rho sqrt(2 lambda_max(S) F(v))
+// which is, at any w, with ||w - v|| in place of rho: h(v; w) = k ||w - v||, k = C sqrt(2 lambda_max(S) F(v));
 // and, everywhere, for homogeneous s with slopes in [gamma, 1]: g = c F, c = gamma, h = k F, k = 1/(gamma (2 -
 // gamma^2)).
 
@@ -34,10 +36,10 @@ struct AgnosticNumbers {
   long double noise_high = 0;
 };
 
-/// Fills the premises that both inequalities about v share.
+/// Fills the premises that the inequalities about v share; without a radius they are about all of space.
 template <class Risk>
 [[nodiscard]] AgnosticNumbers agnostic_premises(Theorem& theorem, const Risk& risk,
-                                                const Vector<typename Risk::Scalar>& v, double rho) {
+                                                const Vector<typename Risk::Scalar>& v, std::optional<double> rho) {
   require(v.size() == risk.dimension(), "reference", "a vector of dimension " + std::to_string(risk.dimension()),
           v.size());
   const auto& activation = risk.network().activation();
@@ -46,22 +48,26 @@ template <class Risk>
   Interval level = Interval::whole_line();
   if (v.allFinite()) level = enclosure_of(risk.bounded_value(v));
   level = {std::max(level.lower(), 0.0), std::max(level.upper(), 0.0)};
-  std::ostringstream radius;
-  radius << "||w - v|| <= " << rho;
-  theorem.region = radius.str();
+  theorem.region = all_of_space(risk.dimension());
+  if (rho) {
+    std::ostringstream radius;
+    radius << "||w - v|| <= " << *rho;
+    theorem.region = radius.str();
+  }
   theorem.citation = agnostic_neuron_paper;
   theorem.premises = {
       finite_data(risk.data()),
       Premise::fact("activation", "non-decreasing: inf s' >= 0, as " + activation.name() + " states it", slope >= 0),
       Premise::positive("largest slope", "C > 0, as " + activation.name() + " states it", number_or_line(lipschitz)),
       Premise::fact("reference", "v is finite", v.allFinite()),
-      Premise::positive("radius", "rho > 0", number_or_line(rho)),
       Premise::finite("second moment", "lambda_max(E xx^T) is finite", moment),
       Premise::finite("risk", "F(v) is finite", level)};
+  if (rho) theorem.premises.push_back(Premise::positive("radius", "rho > 0", number_or_line(*rho)));
   const auto noise = [](double a, double b) {
     return std::sqrt(2 * static_cast<long double>(a) * static_cast<long double>(b));
   };
-  return {lipschitz, rho, noise(std::max(moment.lower(), 0.0), level.lower()), noise(moment.upper(), level.upper())};
+  return {lipschitz, rho.value_or(1), noise(std::max(moment.lower(), 0.0), level.lower()),
+          noise(moment.upper(), level.upper())};
 }
 
 }  // namespace detail
@@ -86,21 +92,23 @@ requires detail::ExactInDouble<typename Risk::Scalar>
   return theorem;
 }
 
-/// Proxy convexity of g = c G_v at v on ||w - v|| <= rho against the constant level h. The same throws and cost.
+/// Proxy convexity of g = c G_v at v on ||w - v|| <= rho against the constant level h; without a rho everywhere,
+/// against k ||w - v||. The same throws and cost.
 template <class Risk>
 requires detail::ExactInDouble<typename Risk::Scalar>
 [[nodiscard]] Theorem agnostic_neuron_convexity_theorem(const Risk& risk, const Vector<typename Risk::Scalar>& v,
-                                                        double rho) {
+                                                        std::optional<double> rho = std::nullopt) {
   Theorem theorem{.citation = {},
                   .property = "proxy-convexity",
-                  .statement = "<grad f(w), w - v> >= c G_v(w) - h, at one reference v",
+                  .statement = std::string("<grad f(w), w - v> >= c G_v(w) - ") + (rho ? "h" : "k ||w - v||") +
+                               ", at one reference v",
                   .region = {},
                   .premises = {},
                   .constants = {}};
   const auto [c, radius, noise_low, noise_high] = detail::agnostic_premises(theorem, risk, v, rho);
   theorem.constants = {
       detail::certified("c", Implies::smaller, detail::enclosing_padded(2 / c, 2 / c).lower()),
-      detail::certified("h", Implies::larger,
+      detail::certified(rho ? "h" : "k", Implies::larger,
                         detail::enclosing_padded(c * radius * noise_low, c * radius * noise_high).upper())};
   return theorem;
 }

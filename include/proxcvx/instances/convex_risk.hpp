@@ -2,6 +2,7 @@
 #pragma once
 
 #include <proxcvx/guarantees/proxy_convexity.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
@@ -17,7 +18,7 @@
 namespace proxcvx {
 
 /// Least squares or logistic regression as an instance: convexity, growth, and the guarantee that both give.
-template <class Risk> class ConvexRisk {
+template <class Risk> class ConvexRisk : public InstanceDefaults<ConvexRisk<Risk>> {
  public:
   using Scalar = typename Risk::Scalar;
 
@@ -72,5 +73,7 @@ template <class Risk> class ConvexRisk {
   Risk risk_;
   double second_moment_;
 };
+
+static_assert(Instance<ConvexRisk<LeastSquares<>>> && Instance<ConvexRisk<LogisticRegression<>>>);
 
 }  // namespace proxcvx

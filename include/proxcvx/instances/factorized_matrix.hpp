@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <proxcvx/guarantees/proxy_pl.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/objectives/matrix_factorization.hpp>
@@ -20,7 +21,7 @@
 namespace proxcvx {
 
 /// Matrix factorisation as an instance.
-template <class Scalar_ = double> class FactorizedMatrix {
+template <class Scalar_ = double> class FactorizedMatrix : public InstanceDefaults<FactorizedMatrix<Scalar_>> {
  public:
   using Scalar = Scalar_;
   using Risk = MatrixFactorization<Scalar>;
@@ -87,5 +88,7 @@ template <class Scalar_ = double> class FactorizedMatrix {
 };
 
 template <class Scalar> FactorizedMatrix(MatrixFactorization<Scalar>) -> FactorizedMatrix<Scalar>;
+
+static_assert(Instance<FactorizedMatrix<>>);
 
 }  // namespace proxcvx

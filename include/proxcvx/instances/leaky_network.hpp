@@ -7,6 +7,7 @@
 #include <proxcvx/guarantees/proxy_convexity.hpp>
 #include <proxcvx/guarantees/proxy_pl.hpp>
 #include <proxcvx/instances/halfspace_reference.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/leaky_network_theorem.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/networks/two_layer.hpp>
@@ -28,7 +29,7 @@ namespace proxcvx {
 
 /// The theorem with the constants of a data set. v and m_0 are those of halfspace_reference. An activation that is not
 /// homogeneous must be convex (c = s(0), see WorstSlopeRisk).
-template <class Net> class LeakyNetwork {
+template <class Net> class LeakyNetwork : public InstanceDefaults<LeakyNetwork<Net>> {
  public:
   using Scalar = typename Net::Scalar;
   using Risk = EmpiricalRisk<Net, LogisticLoss>;
@@ -60,7 +61,8 @@ template <class Net> class LeakyNetwork {
                       (1 - 4 * gamma<double>(outer_size() + reference_.direction.size() + 16));
     return {.alpha = 1, .mu = mu, .xi = reference_.level};
   }
-  /// The proxy PL inequality with these constants, or with a user's own.
+  /// The proxy PL inequality with these constants (which is the instance's property), or with a user's own.
+  [[nodiscard]] auto property() const { return proxy_pl(); }
   [[nodiscard]] auto proxy_pl() const { return proxy_pl(constants()); }
   [[nodiscard]] auto proxy_pl(const ProxyPLConstants& constants) const {
     return ProxyPL<Risk, LossDerivative<Risk>>(risk_, LossDerivative<Risk>(risk_), constants);
@@ -124,6 +126,11 @@ template <class Net> class LeakyNetwork {
                              .accuracy = plan.accuracy,
                              .step_size = plan.step_size,
                              .iterations = plan.iterations});
+  }
+
+  /// The guarantee of property(): that one.
+  [[nodiscard]] ProxyPLGuarantee guarantee(ConstVectorRef<Scalar> w0, const GuaranteePlan& plan) const {
+    return proxy_pl_guarantee(w0, plan);
   }
 
   /// Frei & Gu 2021, Theorem 3.3, from w0 against V_j = c a_j v for a ladder of 30 c, or 70 where iterations are given,

@@ -8,7 +8,9 @@
 #include <proxcvx/gram/infinite_width.hpp>
 #include <proxcvx/gram/tangent_kernel.hpp>
 #include <proxcvx/guarantees/guarantee.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
+#include <proxcvx/instances/tangent_features.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/calculus.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
@@ -76,7 +78,7 @@ class OverParameterizedGuarantee {
 static_assert(Guarantee<OverParameterizedGuarantee>);
 
 /// The setting with the constants of a data set. Net is a TwoLayer of ReLU or leaky ReLU whose first layer is trained.
-template <class Net> class OverParameterized {
+template <class Net> class OverParameterized : public InstanceDefaults<OverParameterized<Net>> {
  public:
   using Scalar = typename Net::Scalar;
   using Risk = EmpiricalRisk<Net, SquaredLoss>;
@@ -122,6 +124,14 @@ template <class Net> class OverParameterized {
     const double rounding = 2 * static_cast<double>(gamma<Scalar>(flops)) * squares;
     const auto least = static_cast<double>(smallest_eigenvalue_bound(tangent_kernel(w)));
     return {.alpha = 2, .mu = std::max(0.0, 4 * (least - rounding) * (1 - 0x1p-50)), .xi = 0};
+  }
+  /// ||grad L||^2 >= 2 lambda_min(H(W)) L, true at every W, in terms of the empirical risk f = L/n: both sides over
+  /// n^2.
+  [[nodiscard]] auto property() const { return TangentKernelMargin<Risk>(loss_.inner()); }
+  /// That inequality as a theorem for `prove`. What Du et al. add, that lambda_min(H) stays away from 0, is proved with
+  /// constants that nobody knows: no theorem here. O(n d).
+  [[nodiscard]] Theorem theorem() const requires detail::ExactInDouble<Scalar> {
+    return TangentFeatures<Risk>(loss_.inner()).theorem();
   }
   /// The proxy PL inequality of L with these constants, or with a user's own.
   [[nodiscard]] auto proxy_pl() const { return proxy_pl(constants()); }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <proxcvx/guarantees/proxy_pl.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/objectives/least_squares.hpp>
@@ -91,7 +92,7 @@ concept CertifiesPL = KnowsPL<F> && requires(const F& f) {
 };
 
 /// Such an objective as an instance.
-template <class F> class PolyakLojasiewicz {
+template <class F> class PolyakLojasiewicz : public InstanceDefaults<PolyakLojasiewicz<F>> {
   static_assert(KnowsPL<F>,
                 "proxcvx::PolyakLojasiewicz: the objective must offer pl_modulus(), smoothness(), minimum() and "
                 "bounded_value(w)");
@@ -167,5 +168,6 @@ template <class F> class PolyakLojasiewicz {
 };
 
 static_assert(KnowsPL<LeastSquares<>> && KnowsPL<SquarePlusSine<>> && KnowsPL<Quadratic<>>);
+static_assert(Instance<PolyakLojasiewicz<LeastSquares<>>> && Instance<PolyakLojasiewicz<SquarePlusSine<>>>);
 
 }  // namespace proxcvx

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <proxcvx/guarantees/proxy_pl.hpp>
+#include <proxcvx/instances/instance.hpp>
+#include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
 #include <proxcvx/properties/tangent_kernel_margin.hpp>
@@ -20,7 +23,7 @@
 namespace proxcvx {
 
 /// The inequality that a network's tangent features give its risk, as an instance.
-template <class Risk> class TangentFeatures {
+template <class Risk> class TangentFeatures : public InstanceDefaults<TangentFeatures<Risk>> {
   using LossOf = std::remove_cvref_t<decltype(std::declval<const Risk&>().loss())>;
 
  public:
@@ -47,6 +50,22 @@ template <class Risk> class TangentFeatures {
       const auto n = static_cast<double>(objective().terms());
       return {.alpha = 2, .mu = 2 * static_cast<double>(property_.modulus(w)) / n * (1 - 0x1p-50), .xi = 0};
     }
+  }
+
+  /// Frei & Gu 2021, Theorem 3.1, from w0, with inf f >= 0, for constants that are true along the run (the least mu of
+  /// constants_at on a region, xi = 0) and a bound L on the risk's smoothness there: the bound is on the least proxy.
+  /// An evaluation of f. Throws std::invalid_argument for single-example noise, or as ProxyPLGuarantee does.
+  [[nodiscard]] ProxyPLGuarantee guarantee(ConstVectorRef<Scalar> w0, const ProxyPLConstants& constants,
+                                           double smoothness, const GuaranteePlan& plan) const {
+    require(plan.noise == Noise::full_batch, "noise: expected full_batch (SGD needs a variance: ProxyPLGuarantee)");
+    return ProxyPLGuarantee({.alpha = constants.alpha,
+                             .mu = constants.mu,
+                             .xi = constants.xi,
+                             .smoothness = smoothness,
+                             .gap = detail::upper(objective().bounded_value(w0)),
+                             .accuracy = plan.accuracy,
+                             .step_size = plan.step_size,
+                             .iterations = plan.iterations});
   }
 
   /// The property as a theorem for `prove`. O(n d).

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
@@ -78,9 +79,11 @@ template <class Risk> class TangentLevels {
 template <class Risk, class Derived> TangentLevels(Risk, const Eigen::MatrixBase<Derived>&) -> TangentLevels<Risk>;
 
 /// The risk of any network with a ConvexLoss as an instance.
-template <class Risk> class TangentNetwork {
+template <class Risk> class TangentNetwork : public InstanceDefaults<TangentNetwork<Risk>> {
  public:
   using Scalar = typename Risk::Scalar;
+  /// What guarantee() is told of.
+  using Run = TangentLevels<Risk>;
 
   /// O(1): the data are shared.
   explicit TangentNetwork(Risk risk) : risk_{std::move(risk)} {}
@@ -101,7 +104,7 @@ template <class Risk> class TangentNetwork {
   /// Frei & Gu 2021, Theorem 3.2 with h(v; w) and what a run saw, for T = `run.iterations()` alone: the bound is on the
   /// mean of f(w_t), t < T, and holds on the run itself, up to what its steps were rounded by. Throws
   /// std::invalid_argument where nothing was seen.
-  [[nodiscard]] ProxyConvexityGuarantee guarantee(const TangentLevels<Risk>& run) const {
+  [[nodiscard]] ProxyConvexityGuarantee guarantee(const Run& run) const {
     require(run.iterations() >= 1, "run", "at least one iterate", run.iterations());
     const double rounding = 1 + 8 * gamma<double>(run.iterations() + risk_.dimension());
     return ProxyConvexityGuarantee({.references = {{.level = run.level() * rounding, .distance = run.distance()}},

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <proxcvx/guarantees/stochastic_pl.hpp>
 #include <proxcvx/guarantees/unbounded_gradients.hpp>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
@@ -50,7 +51,7 @@ concept HoelderSlopedLoss = Loss<L> &&(
 }  // namespace detail
 
 /// The empirical risk of a neuron, under SGD whose gradients nothing bounds.
-template <class Risk> class UnboundedSGD {
+template <class Risk> class UnboundedSGD : public InstanceDefaults<UnboundedSGD<Risk>> {
  public:
   using Scalar = typename Risk::Scalar;
   using ActivationType = std::remove_cvref_t<decltype(std::declval<Risk>().network().activation())>;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <proxcvx/instances/instance.hpp>
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/networks/two_layer.hpp>
@@ -25,7 +26,7 @@
 namespace proxcvx {
 
 /// The theorem with the constants of a data set, for any activation; for a kinked one H, and so the slack, is infinite.
-template <class Net> class WideNetwork {
+template <class Net> class WideNetwork : public InstanceDefaults<WideNetwork<Net>> {
  public:
   using Scalar = typename Net::Scalar;
   using Risk = EmpiricalRisk<Net, LogisticLoss>;

@@ -203,6 +203,9 @@ template <class Property, class Points, class References, class... Observers>
 template <class T>
 concept MatrixOfStarts = std::is_base_of_v<Eigen::EigenBase<std::remove_cvref_t<T>>, std::remove_cvref_t<T>>;
 
+template <class... Observers>
+concept NoStartsAmong = !(MatrixOfStarts<Observers> || ...);
+
 template <class Property>
 void require_starts(const Property& property, const Matrix<typename Property::Scalar>& starts) {
   const Index p = property.dimension();
@@ -243,7 +246,7 @@ requires Region<ReferenceRegion>
 
 /// The same without starts of the caller's.
 template <class Property, class PointRegion, class ReferenceRegion, class... Observers>
-requires(Region<ReferenceRegion> && !(detail::MatrixOfStarts<Observers> || ...)) [[nodiscard]] FalsifyReport
+requires(Region<ReferenceRegion>&& detail::NoStartsAmong<Observers...>) [[nodiscard]] FalsifyReport
     falsify(const Property& property, const PointRegion& points, const ReferenceRegion& references,
             const FalsifySettings& settings, Observers&&... observers) {
   return falsify(property, points, references, settings, Matrix<typename Property::Scalar>{},
@@ -265,10 +268,21 @@ template <class Property, class SearchRegion, class... Observers>
 
 /// The same without starts of the caller's.
 template <class Property, class SearchRegion, class... Observers>
-requires(!(detail::MatrixOfStarts<Observers> || ...)) [[nodiscard]] FalsifyReport
-    falsify(const Property& property, const SearchRegion& region, const FalsifySettings& settings = {},
-            Observers&&... observers) {
+requires detail::NoStartsAmong<Observers...>
+[[nodiscard]] FalsifyReport falsify(const Property& property, const SearchRegion& region,
+                                    const FalsifySettings& settings = {}, Observers&&... observers) {
   return falsify(property, region, settings, Matrix<typename Property::Scalar>{},
+                 std::forward<Observers>(observers)...);
+}
+
+/// Searches a region for what violates an instance's property, from the instance's own starts on it.
+template <SearchableInstance Instance, class SearchRegion, class... Observers>
+requires detail::NoStartsAmong<Observers...>
+[[nodiscard]] FalsifyReport falsify(const Instance& instance, const SearchRegion& region,
+                                    const FalsifySettings& settings = {}, Observers&&... observers) {
+  const auto property = instance.property();
+  detail::expect_region(property, region);
+  return falsify(property, region, settings, detail::starts_on(instance, region, settings.seed),
                  std::forward<Observers>(observers)...);
 }
 

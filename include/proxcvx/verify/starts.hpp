@@ -8,7 +8,32 @@
 // scale), those that the property's objective knows, and those that the caller hands in, alone and in pairs, moved
 // along rays and next to each other; and samples of the region.
 
-namespace proxcvx::detail {
+namespace proxcvx {
+
+/// What `falsify` takes in place of a property: one that says where to look on a ball. starts(center, radius) ->
+/// columns of dimension p or, for pairs (w; v), 2p.
+template <class I>
+concept SearchableInstance = detail::HasScalar<I> &&
+    requires(const I& instance, const Vector<typename I::Scalar>& center, double radius) {
+  instance.property();
+  { instance.starts(center, radius) } -> std::convertible_to<Matrix<typename I::Scalar>>;
+};
+
+namespace detail {
+
+/// Such a property with its starts on a region: on its ball, or on the one that its samples fill.
+template <class I, class SearchRegion>
+[[nodiscard]] Matrix<typename I::Scalar> starts_on(const I& instance, const SearchRegion& region, Seed seed) {
+  if constexpr (requires {
+                  region.center();
+                  region.radius();
+                }) {
+    return instance.starts(region.center(), static_cast<double>(region.radius()));
+  } else {
+    const auto shape = shape_of(region, seed, Purpose::points);
+    return instance.starts(shape.center, static_cast<double>(shape.reach));
+  }
+}
 
 /// The property's objective, or that of the property inside (AtReference), offers starts() -> a column each.
 template <class Property> [[nodiscard]] Matrix<typename Property::Scalar> objective_starts(const Property& property) {
@@ -25,6 +50,39 @@ template <class Property> [[nodiscard]] Matrix<typename Property::Scalar> object
   } else {
     return Matrix<Scalar>(property.dimension(), 0);
   }
+}
+
+/// Points of the ball of that radius about `center`: the centre and 0; from the centre along the gradient of f, both
+/// ways and far and near; the columns of `known`, as they are and as directions from the centre.
+template <class F, class Scalar = typename F::Scalar>
+[[nodiscard]] Matrix<Scalar> starts_within(const F& f, const Matrix<Scalar>& known, const Vector<Scalar>& center,
+                                           double radius) {
+  require(center.size() == f.dimension(), "center", "dimension " + std::to_string(f.dimension()), center.size());
+  require(radius > 0 && std::isfinite(radius), "radius", "a finite number > 0", radius);
+  const auto reach = static_cast<Scalar>(radius);
+  Matrix<Scalar> starts = center.replicate(1, 6 + 2 * known.cols());
+  starts.col(1).setZero();
+  Vector<Scalar> way(center.size());
+  (void)f.gradient(center, way);
+  const auto go = [&](Index column, const Vector<Scalar>& direction, Scalar distance) {
+    const Scalar length = scaled_norm(direction);
+    if (length > Scalar(0) && is_finite(length)) starts.col(column) += direction * (distance / length);
+  };
+  go(2, way, reach);
+  go(3, way, -reach);
+  go(4, way, reach / Scalar(1024));
+  go(5, way, -reach / Scalar(1024));
+  for (Index i = 0; i < known.cols(); ++i) {
+    starts.col(6 + 2 * i) = known.col(i);
+    go(7 + 2 * i, known.col(i), reach);
+  }
+  for (Index i = 0; i < starts.cols(); ++i) {
+    const Vector<Scalar> away = starts.col(i) - center;
+    const Scalar distance = scaled_norm(away);
+    if (!is_finite(distance)) starts.col(i) = center;
+    if (distance > reach) starts.col(i) = center + away * (reach / distance);
+  }
+  return starts;
 }
 
 /// Centre and 0; for up to 8 axes, both ways, and 8 corners (sign vectors), both at four times the reach in each entry
@@ -154,4 +212,6 @@ template <class Space> class Starts {
   Matrix<Scalar> structured_[2];  // the regions'
 };
 
-}  // namespace proxcvx::detail
+}  // namespace detail
+
+}  // namespace proxcvx
