@@ -23,7 +23,9 @@ namespace {
 
 constexpr const char* description =
     "Checks the inequalities that gradient descent lives on, on your network and your data, and holds a training run\n"
-    "beside its guarantee. Without --data: 500 samples of a noisy halfspace in 10 dimensions, 1 % of the labels wrong.";
+    "beside its guarantee. Without --data: 500 samples of a noisy halfspace in 10 dimensions, 1 % of the labels "
+    "wrong;\n"
+    "with --loss softmax three noisy classes, 120 samples in 5 dimensions.";
 
 constexpr const char* footer =
     "A theorem gives the constants for: two-layer, --train first, leaky_relu, smooth_leaky_relu or identity, --loss\n"
@@ -170,13 +172,21 @@ std::vector<std::string> with_instance(const std::vector<std::string>& words) {
   return result;
 }
 
+/// Several classes, none of them twice; none stands for all.
+void validate_classes(std::vector<int> classes) {
+  proxcvx::require(classes.size() != 1, "--classes", "at least two classes A,B,...", "one");
+  std::sort(classes.begin(), classes.end());
+  proxcvx::require(std::adjacent_find(classes.begin(), classes.end()) == classes.end(), "--classes", "each class once",
+                   "one of them twice");
+}
+
 /// CLI11 reads the words; this says which of them make sense.
 void validate(const Options& o) {
   require_name("--scale", o.scale, proxcvx::scale_names);
   require_name("--network", o.network, std::vector<std::string>{"two-layer", "mlp", "neuron"});
   require_name("--activation", o.activation, proxcvx::AnyActivation::names);
   require_name("--train", o.train, std::vector<std::string>{"first", "all"});
-  require_name("--loss", o.loss, std::vector<std::string>{"logistic", "squared"});
+  require_name("--loss", o.loss, std::vector<std::string>{"logistic", "softmax", "squared"});
   require_name("--property", o.property, std::vector<std::string>{"proxy-pl", "proxy-convexity", "all"});
   require_name("--optimizer", o.optimizer, std::vector<std::string>{"gd", "sgd"});
   for (const std::string& verb : o.verbs) require_name("--verbs", verb, verb_names);
@@ -202,8 +212,14 @@ void validate(const Options& o) {
                    "--accuracy: expected it without --iterations, or the other way round");
   require_between("--threads", o.threads, 0, 4096);
   proxcvx::require(o.idx.empty() || o.data.empty(), "--idx: expected it without --data, or the other way round");
-  proxcvx::require(o.classes.size() == 2, "--classes", "two classes A,B",
-                   std::to_string(o.classes.size()) + " of them");
+  if (o.loss == "softmax") {
+    proxcvx::require(o.network == "mlp", "--loss softmax", "--network mlp, which has an output per class",
+                     "--network " + o.network);
+    validate_classes(o.classes);
+  } else {
+    proxcvx::require(o.classes.size() == 2, "--classes", "two classes A,B (more need --loss softmax)",
+                     std::to_string(o.classes.size()) + " of them");
+  }
   proxcvx::require(
       o.property != "proxy-convexity" || !(o.alpha || o.mu || o.xi),
       "--alpha, --mu, --xi: expected them with --property proxy-pl or all: proxy convexity has no constants");
@@ -221,9 +237,9 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
   app.add_option("--label", o.label, "the label's column, by name or 0-based index (default: the last)");
   app.add_option("--positive", o.positive, "the class that is +1, against the rest (default: the first in file order)");
   app.add_option("--idx", o.idx, "gzip'd IDX files (MNIST's format)")->expected(2)->type_name("IMAGES LABELS");
-  app.add_option("--classes", o.classes, "with --idx: A is +1, B is -1")
+  app.add_option("--classes", o.classes, "with --idx: A is +1, B is -1; of softmax two or more (default: all)")
       ->delimiter(',')
-      ->type_name("A,B")
+      ->type_name("A,B[,...]")
       ->check(whole<int>);
   app.add_option("--scale", o.scale, "none, standard or unit-norm");
   std::string instance;  // for the help alone: with_instance has taken it out of the words
@@ -238,7 +254,7 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
   app.add_option("--activation", o.activation, one_of(proxcvx::AnyActivation::names));
   app.add_option("--slope", o.slope, "slope of the leaky activations")->check(decimal);
   app.add_option("--train", o.train, "first or all layers of a two-layer network");
-  app.add_option("--loss", o.loss, "logistic, or squared (regression on a numeric label)");
+  app.add_option("--loss", o.loss, "logistic, softmax (all classes; --network mlp) or squared (a numeric label)");
   app.add_option("--weights", o.weights, "initial parameters, numbers in the network's order (default: by the seed)")
       ->type_name("FILE");
   app.add_option("--property", o.property, "proxy-pl, proxy-convexity or all (that a theorem covers)");
@@ -286,6 +302,7 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
   require_data_for(app, "--positive", "--data");
   require_data_for(app, "--classes", "--idx");
   require_alone(app, "--replay");
+  if (o.loss == "softmax" && app.count("--classes") == 0) o.classes.clear();  // all
   validate(o);
   o.problem_flags = flags_of_problem(app);
   return o;

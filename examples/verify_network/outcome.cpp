@@ -336,7 +336,8 @@ Outcome execute(const Options& options, const Problem& problem, const Study& stu
                   .dimension = problem.data.dimension(),
                   .parameters = study.start.size(),
                   .network = study.network,
-                  .loss = study.loss};
+                  .loss = study.loss,
+                  .classes = study.loss == "softmax" ? problem.data.outputs() : 0};
   std::optional<pc::TimeLimit> limit;
   if (options.time_limit) limit.emplace(*options.time_limit);
   run_verbs({options, processes, progress, checkpoint, outcome, limit ? &*limit : nullptr}, study);

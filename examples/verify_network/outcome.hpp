@@ -80,6 +80,7 @@ struct Outcome {
   pc::Index parameters = 0;
   std::string network = {};
   std::string loss = {};
+  pc::Index classes = 0;  ///< of the softmax loss; 0: another
   std::vector<PropertyOutcome> properties = {};
   std::optional<RunOutcome> run = {};
   std::vector<std::pair<std::string, double>> seconds = {};

@@ -129,6 +129,7 @@ using pc::detail::shortest;
 [[nodiscard]] std::string problem_text(const Outcome& outcome) {
   return outcome.data + ": " + pc::detail::grouped(outcome.samples) + " samples in " +
          std::to_string(outcome.dimension) + " dimensions; " + outcome.network + ", " + outcome.loss + " loss, " +
+         (outcome.classes > 0 ? std::to_string(outcome.classes) + " classes, " : "") +
          pc::detail::grouped(outcome.parameters) + " parameters";
 }
 
@@ -236,6 +237,7 @@ void write_json_report(const std::filesystem::path& folder, const Outcome& outco
   json["problem"] = {{"data", outcome.data},           {"samples", outcome.samples},
                      {"dimension", outcome.dimension}, {"parameters", outcome.parameters},
                      {"network", outcome.network},     {"loss", outcome.loss}};
+  if (outcome.classes > 0) json["problem"]["classes"] = outcome.classes;
   json["properties"] = Json::array();
   for (const PropertyOutcome& property : outcome.properties) {
     Json one = pc::to_json(property.report);

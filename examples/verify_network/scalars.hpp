@@ -10,6 +10,7 @@
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
+#include <proxcvx/objectives/softmax_cross_entropy.hpp>
 #include <proxcvx/proxies/loss_derivative.hpp>
 #include <proxcvx/proxies/tangent_risk.hpp>
 
@@ -25,6 +26,7 @@ using Neuron = pc::Neuron<pc::AnyActivation>;
 using MLP = pc::MLP<pc::AnyActivation>;
 template <class Net> using Logistic = pc::EmpiricalRisk<Net, pc::LogisticLoss>;
 template <class Net> using Squared = pc::EmpiricalRisk<Net, pc::SquaredLoss>;
+using Softmax = pc::EmpiricalRisk<MLP, pc::SoftmaxCrossEntropy>;
 template <class Net> using Slope = pc::LossDerivative<Logistic<Net>>;
 template <class Risk> using Tangent = pc::TangentRisk<Risk>;
 using WorstSlope = pc::WorstSlopeRisk<Logistic<TwoLayer>>;
@@ -53,6 +55,7 @@ extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Log
 extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Squared<vn::Neuron>&);
 extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Logistic<vn::MLP>&);
 extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Squared<vn::MLP>&);
+extern template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Softmax&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::TwoLayer>>(
     const vn::Slope<vn::TwoLayer>&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::TwoLayer>>(
@@ -77,6 +80,8 @@ extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tan
 extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::Neuron>>&);
 extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::MLP>>&);
 extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::MLP>>&);
+extern template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Softmax>&);
+extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Softmax>(const vn::Softmax&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::Neuron>>(
     const vn::Logistic<vn::Neuron>&);
 extern template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Logistic<vn::MLP>&);
@@ -94,5 +99,7 @@ extern template vn::Formula erased_cast<vn::Formula>(const vn::NeuronProxy&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::ScaledRisk&);
 extern template vn::Formula erased_cast<vn::Formula>(const vn::ScaledProxy&);
 extern template vn::Formula erased_cast<vn::Formula>(const Constant<double>&);
+/// The softmax loss has none: which output is the largest is no question for intervals. Claims about it offer no proof.
+template <> vn::Formula erased_cast<vn::Formula>(const vn::Softmax&);
 
 }  // namespace proxcvx

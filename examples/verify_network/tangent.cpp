@@ -77,6 +77,10 @@ Claim users_claim(const Options& o, const Tangents& tangents, const std::string&
   const ProxyPL property(tangents.f, tangents.local_proxy, overridden(o, {.alpha = tangents.local_alpha}));
   Claim made = claim(property, region, tangents.local_proxy, property.xi());
   made.note = "none: " + why + "; --mu and --xi are the user's";
+  if (!tangents.interval_form) {
+    made.prove = nullptr;
+    made.unavailable.emplace("prove", "the softmax loss has no interval form");
+  }
   return made;
 }
 

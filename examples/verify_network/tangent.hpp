@@ -25,6 +25,7 @@ struct Tangents {
   LocalClaim local;             ///< the tangent margin, or the tangent kernel's inequality
   Proxy local_proxy;            ///< G or f: what a run shows of it, and what the user's own constants speak of
   double local_alpha;           ///< the exponent of the user's own constants
+  bool interval_form;           ///< whether f can be proved on a cube
   double local_flops;           ///< of one margin of `local`
   double local_numbers;         ///< that it holds at once
   std::string constants_speak;  ///< of what the constants at a point speak
@@ -63,9 +64,9 @@ template <class Risk> class RunBounds {
   std::vector<double> bounds_;
 };
 
-/// What a run shows of a margin loss is G, of any other f.
+/// What a run shows of a margin loss is G, of any other f (softmax among them: G <= f).
 template <class Risk> [[nodiscard]] Proxy proxy_of_descent(const Risk& risk) {
-  if constexpr (pc::TangentFeatures<Risk>::classifies) {
+  if constexpr (pc::TangentFeatures<Risk>::classifies && !pc::TangentFeatures<Risk>::softmax) {
     return Proxy(pc::LossDerivative<Risk>(risk), risk);
   } else {
     return Proxy(risk, risk);
@@ -94,7 +95,8 @@ template <class Risk> [[nodiscard]] Tangents tangents(const Risk& risk) {
           .tangent = Reference(pc::TangentRisk<Risk>(risk)),
           .local = LocalClaim(features.property()),
           .local_proxy = proxy_of_descent(risk),
-          .local_alpha = features.classifies ? 1.0 : 2.0,
+          .local_alpha = features.classifies && !features.softmax ? 1.0 : 2.0,
+          .interval_form = !features.softmax,
           .local_flops = n * n * (p + n),
           .local_numbers = n * (p + n),
           .constants_speak = features.proxy_name(),

@@ -11,6 +11,7 @@ template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Logistic<v
 template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Squared<vn::Neuron>&);
 template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Logistic<vn::MLP>&);
 template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Squared<vn::MLP>&);
+template vn::WiderObjective erased_cast<vn::WiderObjective>(const vn::Softmax&);
 template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::TwoLayer>>(const vn::Slope<vn::TwoLayer>&);
 template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::TwoLayer>>(
     const vn::Logistic<vn::TwoLayer>&);
@@ -31,6 +32,8 @@ template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn
 template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::Neuron>>&);
 template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Logistic<vn::MLP>>&);
 template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Squared<vn::MLP>>&);
+template vn::WiderReference erased_cast<vn::WiderReference>(const vn::Tangent<vn::Softmax>&);
+template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Softmax>(const vn::Softmax&);
 template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::Neuron>>(const vn::Logistic<vn::Neuron>&);
 template vn::WiderProxy erased_cast_beside<vn::WiderProxy, vn::Logistic<vn::MLP>>(const vn::Logistic<vn::MLP>&);
 

@@ -99,6 +99,7 @@
 #include <proxcvx/properties/pair_margin.hpp>
 #include <proxcvx/properties/proxy_convexity.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
+#include <proxcvx/properties/softmax_margin.hpp>
 #include <proxcvx/properties/special_cases.hpp>
 #include <proxcvx/properties/tangent_kernel_margin.hpp>
 #include <proxcvx/properties/tangent_margin.hpp>

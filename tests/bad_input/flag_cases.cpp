@@ -136,6 +136,34 @@ void add_contradictions(std::vector<BadInput>& cases) {
   }
 }
 
+/// The softmax loss without an output per class, or a label of classes.
+void add_bad_softmax(std::vector<BadInput>& cases) {
+  const Words softmax{"--loss", "softmax", "--network", "mlp"};
+  const auto with = [&](const Words& more) {
+    Words words = softmax;
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  add(cases, {"--loss", "softmax"}, "--network mlp");
+  add(cases, {"--loss", "softmax", "--network", "two-layer"}, "--network mlp");
+  add(cases, {"--loss", "softmax", "--network", "neuron"}, "--network mlp");
+  add(cases, with({"--positive", "a"}), "--positive");
+  add(cases, with({"--classes", "0,1"}), "--classes");
+  add(cases, with({"--idx", "a", "b", "--classes", "1"}), "--classes");
+  add(cases, with({"--idx", "a", "b", "--classes", "1,2,1"}), "--classes");
+  add(cases, with({"--accuracy", "0.1"}), "--accuracy");
+  add(cases, with({"--mu", "1"}), "--mu and --xi");
+  const auto table = [&](const std::string& name, const std::string& text, const std::string& mention) {
+    cases.push_back({.name = "softmax, " + name,
+                     .arguments = with({"--data", "@table.csv"}),
+                     .files = {{"table.csv", text}},
+                     .mention = mention});
+  };
+  table("one class", "a,b,class\n1,2,x\n3,4,x\n", "at least two classes");
+  table("a numeric label", "a,b,price\n1,2,21.6\n3,4,34.7\n", "--loss squared");
+  table("a missing label", "a,b,class\n1,2,x\n3,4,\n", "line 3");
+}
+
 /// Initial weights of a neuron with ten inputs.
 void add_bad_weights(std::vector<BadInput>& cases) {
   const std::string ten = "1 2 3 4 5 6 7 8 9 10";
@@ -173,6 +201,7 @@ TEST_CASE("bad command lines are refused with a message") {
   add_bad_instances(cases);
   add_bad_words(cases);
   add_contradictions(cases);
+  add_bad_softmax(cases);
   add_bad_weights(cases);
   add_bad_folders(cases);
   tests::check_all(cases, tests::fewest_command_lines);

@@ -231,6 +231,56 @@ TEST_CASE("any other network is covered by its tangents: an inequality that is a
   }
 }
 
+TEST_CASE("softmax: K classes by the tangents of K outputs, and a witness of a false claim that replays") {
+  const tests::TemporaryFolder folder;
+  std::string rows = "a,b,kind\n";
+  for (int i = 0; i < 12; ++i) {
+    rows += std::to_string(std::sin(i)) + "," + std::to_string(std::cos(2 * i)) + "," +
+            (i % 4 == 0   ? "red"
+             : i % 4 == 1 ? "green"
+                          : "blue") +
+            "\n";
+  }
+  const std::string table = folder.file("kinds.csv", rows).string();
+  std::vector<std::string> words{"--loss",       "softmax", "--network",     "mlp", "--hidden",     "5",
+                                 "--activation", "tanh",    "--samples",     "16",  "--iterations", "20",
+                                 "--radius",     "1",       "--evaluations", "160"};
+  auto embedded = words;
+  words.insert(words.end(), {"--data", table});
+  auto all = words;
+  all.insert(all.end(), {"--verbs", "check,falsify,fit,prove,monitor"});
+  embedded.insert(embedded.end(), {"--property", "proxy-convexity"});
+  for (const Report& report : {verify(all), verify(embedded)}) {
+    INFO(report.ended.out << report.ended.err);
+    CHECK(report.ended.status == 0);
+    CHECK(report.json["problem"]["loss"] == "softmax");
+    CHECK(report.json["problem"]["classes"] == 3);
+    const Json& pairs = report.json["properties"].back();
+    CHECK(pairs["name"] == "proxy-convexity");
+    CHECK(pairs["falsify"]["verdict"] == "no-violation-found");
+    CHECK(pairs["guarantee"]["held"] == true);
+    CHECK(report.json["run"]["training_error"] <= 1);
+    CHECK(report.json["run"]["final_loss"] < report.json["run"]["initial_loss"]);
+    if (report.json["properties"].size() == 1) continue;
+    const Json& point = report.json["properties"][0];
+    CHECK(point["name"] == "tangent-margin");
+    CHECK(point["measured_constants"]["proxy"] == "G");
+    for (const Json& property : {point, pairs}) {
+      CHECK(property["verdict"] == "no-violation-found");
+      CHECK(property["evidence"] == "proved-by-theorem");
+      CHECK(property["monitor"]["verdict"] == "no-violation-found");
+    }
+  }
+  words.insert(words.end(), {"--mu", "1000", "--xi", "0", "--property", "proxy-pl", "--verbs", "check,prove", "--out",
+                             (folder.path() / "false").string()});
+  const tests::Ended ended = tests::run(tests::program("verify_network"), words);
+  INFO(ended.out << ended.err);
+  CHECK(ended.status == 1);
+  CHECK_THAT(ended.out, Catch::Matchers::ContainsSubstring("no interval form"));
+  const std::string witness = (folder.path() / "false" / "witness-proxy-pl-check.txt").string();
+  CHECK(tests::run(tests::program("verify_network"), {"--replay", witness}).status == 1);
+}
+
 TEST_CASE("tangents: one property alone, SGD without a guarantee, as many samples as seconds allow, and a replay") {
   const std::vector<std::string> words{"--activation", "tanh", "--hidden", "4", "--iterations", "10", "--radius", "1"};
   auto sgd = words;

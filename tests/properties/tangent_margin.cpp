@@ -6,6 +6,7 @@
 #include <proxcvx/objectives/softmax_cross_entropy.hpp>
 #include <proxcvx/optimize/gradient_descent.hpp>
 #include <proxcvx/properties/any_point_property.hpp>
+#include <proxcvx/properties/softmax_margin.hpp>
 #include <proxcvx/properties/tangent_margin.hpp>
 #include <proxcvx/verify/monitor.hpp>
 #include <proxcvx/verify/prove_by_theorem.hpp>
@@ -160,6 +161,80 @@ TEST_CASE("4.6: the tangent kernel bounds the gradient of any network and loss f
 
 static_assert(pc::Instance<pc::TangentFeatures<pc::EmpiricalRisk<pc::MLP<pc::Tanh>, pc::LogisticLoss>>>);
 static_assert(pc::Instance<pc::TangentFeatures<pc::EmpiricalRisk<pc::TwoLayer<pc::ReLU>, pc::SquaredLoss>>>);
+
+TEST_CASE("4.6: the tangent margin of softmax bounds the gradient from below") {
+  problems::on_random_data(
+      469, true,
+      [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+        const pc::Index classes = 2 + stream.below(3);
+        Matrix targets = Matrix::Zero(classes, data.size());
+        for (pc::Index i = 0; i < data.size(); ++i) targets(stream.below(classes), i) = 1;
+        const pc::MLP<pc::AnyActivation> network{
+            {.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = classes}, any_activation(stream)};
+        const pc::SoftmaxMargin property{
+            pc::EmpiricalRisk{network, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), targets}}};
+        for (pc::Index i = 0; i < points; ++i) {
+          problems::has_no_violation(property, problems::vector(stream, property.dimension(), 2));
+        }
+      },
+      1'000);
+}
+
+TEST_CASE("4.6: the tangent margin of softmax is a point of the hull, and sharp for one sample of two classes") {
+  const auto one_hot = [](pc::RandomStream& stream, pc::Index classes, pc::Index n) {
+    Matrix targets = Matrix::Zero(classes, n);
+    for (pc::Index i = 0; i < n; ++i) targets(stream.below(classes), i) = 1;
+    return targets;
+  };
+  using Network = pc::MLP<pc::AnyActivation>;
+  for (pc::Index problem = 0; problem < problems::count(20'000); ++problem) {
+    pc::RandomStream stream{pc::Seed{467}, static_cast<std::uint64_t>(problem)};
+    const auto data = problems::dataset(stream, true);
+    const pc::Index classes = 2 + stream.below(3);
+    const Network network{{.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = classes},
+                          any_activation(stream)};
+    const pc::Dataset<double> labelled{data.inputs(), one_hot(stream, classes, data.size())};
+    const pc::EmpiricalRisk risk{network, pc::SoftmaxCrossEntropy{}, labelled};
+    const pc::SoftmaxMargin property{risk};
+    INFO("problem " << problem);
+    const Vector w = problems::vector(stream, risk.dimension(), 0);
+    Matrix outputs(classes, data.size());
+    network.forward(w, data.inputs(), outputs);
+    double g = 0;  // E[1 - p_y], and ||grad f||/G as a point of the hull
+    for (pc::Index i = 0; i < data.size(); ++i) {
+      const Vector p = (outputs.col(i).array() - outputs.col(i).maxCoeff()).exp();
+      g += (1 - p.dot(labelled.targets().col(i)) / p.sum()) / static_cast<double>(data.size());
+    }
+    Vector gradient(w.size());
+    risk.gradient(w, gradient);
+    CHECK(gradient.norm() >= property.kappa(w).lower * g * (1 - 1e-9) - 1e-12);
+    CHECK(property.margin(w).value - property.margin(w).scale ==
+          Approx(-(property.kappa(w).lower + property.kappa(w).upper) * g).margin(1e-9));
+    const pc::SoftmaxMargin single{risk.on_examples(std::array<pc::Index, 1>{0})};
+    if (classes == 2) {  // one sample: ||grad f|| = (1 - p_y) ||D||, up to what is open
+      const auto margin = single.margin(w);
+      CHECK(std::abs(margin.value) <= margin.error + 1e-12 * margin.scale);
+    }
+  }
+  // A linear map: N_1 - N_2 of two outputs (w_1, w_2) has the logistic features y_i (x_i, -x_i).
+  pc::RandomStream stream{pc::Seed{468}};
+  const Matrix x = normal_points(stream, 3, 6), targets = one_hot(stream, 2, 6);
+  const Network linear{{.inputs = 3, .hidden = {}, .outputs = 2}, pc::Tanh{}};
+  const pc::EmpiricalRisk risk{linear, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{x, targets}};
+  const pc::TangentFeatures features{risk};
+  const Vector w = problems::vector(stream, risk.dimension(), 0);
+  Matrix signed_points(4, 6);
+  for (pc::Index i = 0; i < 6; ++i) signed_points.col(i) << x.col(i), 1;
+  signed_points *= (2 * targets.row(0).array() - 1).matrix().asDiagonal();
+  const auto hull = pc::min_norm_point<double>(signed_points);
+  CHECK(features.property().kappa(w).upper == Approx(std::sqrt(2) * hull.upper).margin(1e-7));
+  CHECK(features.constants_at(w).alpha == 1);
+  CHECK(features.constants_at(w).mu == Approx(2 * features.property().kappa(w).lower).margin(1e-12));
+  CHECK(pc::prove(features).verdict() == pc::Verdict::proved_by_theorem);
+  const pc::EmpiricalRisk soft{linear, pc::SoftmaxCrossEntropy{},
+                               pc::Dataset<double>{x, Matrix(Matrix::Constant(2, 6, 0.5))}};
+  CHECK_THROWS_AS(pc::SoftmaxMargin{soft}, std::invalid_argument);
+}
 
 TEST_CASE("4.6: the tangent kernel's inequality is sharp where the residuals are its eigenvector") {
   pc::RandomStream stream{pc::Seed{465}};

@@ -6,6 +6,7 @@
 #include <proxcvx/instances/plan.hpp>
 #include <proxcvx/instances/premises.hpp>
 #include <proxcvx/properties/proxy_pl.hpp>
+#include <proxcvx/properties/softmax_margin.hpp>
 #include <proxcvx/properties/tangent_kernel_margin.hpp>
 #include <proxcvx/properties/tangent_margin.hpp>
 #include <string>
@@ -14,6 +15,7 @@
 
 // Proxy PL of any network at a point, by its tangent features J(w; x) = grad N(w; x):
 //     labels +-1, f = E l(yN):   ||grad f(w)|| >= kappa(w) G(w), G = E[-l'(yN)]: (G, 0, 1, 2 kappa(w))-proxy PL at w;
+//     K classes, softmax:        the same with G = E[1 - p_y] and the differences grad N_y - grad N_c in kappa;
 //     any other loss:            ||grad f(w)||^2 >= (lambda_min(K(w))/n) E||l'||^2, K = J J^T: (E||l'||^2, 0, 2,
 //                                2 lambda_min(K(w))/n)-proxy PL at w, for the squared loss PL with m = lambda_min/n
 // (Du, Zhai, Poczos & Singh 2019 and the results on classification by wide networks are the case where kappa or
@@ -28,11 +30,16 @@ template <class Risk> class TangentFeatures : public InstanceDefaults<TangentFea
 
  public:
   using Scalar = typename Risk::Scalar;
-  /// Whether the tangent margin is meant, not the tangent kernel.
-  static constexpr bool classifies = MarginLoss<LossOf>;
-  using Property = std::conditional_t<classifies, TangentMargin<Risk>, TangentKernelMargin<Risk>>;
+  static constexpr bool softmax = std::is_same_v<LossOf, SoftmaxCrossEntropy>;
+  /// Whether a tangent margin is meant, not the tangent kernel.
+  static constexpr bool classifies = softmax || MarginLoss<LossOf>;
+  using Property = typename std::conditional_t<softmax, std::type_identity<SoftmaxMargin<Risk>>,
+                                               std::conditional_t<classifies, std::type_identity<TangentMargin<Risk>>,
+                                                                  std::type_identity<TangentKernelMargin<Risk>>>>::type;
 
-  /// Throws std::invalid_argument for a margin loss and a network with several outputs. O(1): the data are shared.
+  /// Throws std::invalid_argument for a margin loss and a network with several outputs, and for the softmax loss and
+  /// labels that are not one-hot (of those TangentKernelMargin speaks). O(nK) for softmax, else O(1): the data are
+  /// shared.
   explicit TangentFeatures(Risk risk) : property_{std::move(risk)} {}
 
   [[nodiscard]] const Risk& objective() const { return property_.objective(); }
@@ -42,7 +49,8 @@ template <class Risk> class TangentFeatures : public InstanceDefaults<TangentFea
   [[nodiscard]] static std::string proxy_name() { return classifies ? "G" : "E||l'||^2"; }
 
   /// The proxy PL constants at w, mu rounded down; 0 where tangent features do not separate the data, or are not
-  /// certain to be independent. O(p n^2) for a margin loss, otherwise the nk x nk kernel and some ten Cholesky factors.
+  /// certain to be independent. O(p n^2) for a margin loss, O(p (nK)^2) for softmax, otherwise the nk x nk kernel and
+  /// some ten Cholesky factors.
   [[nodiscard]] ProxyPLConstants constants_at(ConstVectorRef<Scalar> w) const {
     if constexpr (classifies) {
       return {.alpha = 1, .mu = 2 * static_cast<double>(property_.kappa(w).lower) * (1 - 0x1p-50), .xi = 0};
@@ -72,12 +80,15 @@ template <class Risk> class TangentFeatures : public InstanceDefaults<TangentFea
   [[nodiscard]] Theorem theorem() const requires detail::ExactInDouble<Scalar> {
     const Risk& risk = objective();
     Theorem theorem = detail::theorem_about(property_, detail::all_of_space(risk.dimension()));
-    theorem.citation = classifies
+    theorem.citation = softmax ? "the tangent margin, as derived in properties/softmax_margin.hpp"
+                       : classifies
                            ? "the tangent margin, as derived in properties/tangent_margin.hpp"
                            : "the tangent kernel (Du, Zhai, Poczos & Singh 2019), at a point and for any loss as "
                              "derived in properties/tangent_kernel_margin.hpp";
     theorem.premises = {detail::finite_data(risk.data())};
-    if constexpr (classifies) {
+    if constexpr (softmax) {
+      theorem.premises.push_back(Premise::fact("labels", "each a class, one-hot", true));  // or it would have thrown
+    } else if constexpr (classifies) {
       theorem.premises.push_back(detail::sign_labels(risk.data()));
       theorem.premises.push_back(
           Premise::fact("loss", "one of the margin yN, decreasing, as " + risk.loss().name() + " states it", true));
