@@ -112,7 +112,7 @@ class RandomStream {
     Index row = 0;
     if (has_spare_ && out.rows() > 0) out(row++, column) = static_cast<typename Derived::Scalar>(normal());
     for (; row + 2 * lanes <= out.rows(); row += 2 * lanes) {
-      std::array<double, lanes> u{}, v{};
+      std::array<double, static_cast<std::size_t>(lanes)> u{}, v{};
       for (std::size_t l = 0; l < u.size(); ++l) {
         u[l] = uniform();
         v[l] = uniform();
