@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <atomic>
+#include <proxcvx/core/blas_threads.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
@@ -16,6 +17,13 @@
 
 namespace pc = proxcvx;
 using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("OpenBLAS, where it does Eigen's products, is kept to one thread inside of a loop and restored after it") {
+  const int before = pc::detail::exchange_blas_threads(2);  // 0: Eigen does them itself, or another BLAS
+  pc::parallel_for_blocks(0, 2, 2,
+                          [&](pc::Index) { CHECK(pc::detail::exchange_blas_threads(0) == (before > 0 ? 1 : 0)); });
+  CHECK(pc::detail::exchange_blas_threads(before) == (before > 0 ? 2 : 0));
+}
 
 TEST_CASE("every block is done once, whatever the number of threads, and Eigen's threads are restored") {
   const int before = Eigen::nbThreads();

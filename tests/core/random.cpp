@@ -88,3 +88,46 @@ TEST_CASE("below is in range and without bias") {
   for (int k = 0; k < 9000; ++k) lower += stream.below(large) < large / 3 ? 1 : 0;
   CHECK(std::abs(lower - 3000) <= 5 * std::sqrt(2000.0));
 }
+
+TEST_CASE("a vector of normal numbers is what as many calls return, to the bit, wherever it begins and ends") {
+  for (pc::Index size = 0; size < 70; ++size) {
+    pc::RandomStream at_once{pc::Seed{4}, static_cast<std::uint64_t>(size)};
+    pc::RandomStream one_by_one = at_once;
+    for (pc::Index before = 0; before < size % 3; ++before) CHECK(at_once.normal() == one_by_one.normal());
+    pc::Matrix<double> filled(size, 2);
+    at_once.fill_normal(filled);
+    bool same = true;
+    for (const double x : filled.reshaped()) same = same && x == one_by_one.normal();
+    CHECK(same);
+    CHECK(at_once.normal() == one_by_one.normal());
+  }
+}
+
+TEST_CASE("normal numbers by registers are Box and Muller's within 4 ulp, in the tails too") {
+  const auto exact = [](double u, double v) {
+    const double quarter = std::nearbyint(4 * v);
+    const long double angle = static_cast<long double>(4 * v - quarter) * std::numbers::pi_v<long double> / 2;
+    const long double radius = std::sqrt(-2 * std::log(static_cast<long double>(u)));
+    long double x = radius * std::cos(angle), y = radius * std::sin(angle);
+    for (int turns = 0; turns < static_cast<int>(quarter); ++turns) x = -std::exchange(y, x);
+    return std::pair{x, y};
+  };
+  const auto ulps = [](double found, long double wanted) {
+    return static_cast<double>(std::abs(static_cast<long double>(found) - wanted) / std::abs(wanted)) * 0x1p52;
+  };
+  pc::RandomStream stream{pc::Seed{6}};
+  double worst = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    const double u =
+        i % 2 == 0 ? stream.uniform() : std::ldexp(0.5 + stream.uniform() / 2, -static_cast<int>(stream.below(52)));
+    const double near = std::ldexp(0.5 + stream.uniform() / 2, -static_cast<int>(stream.below(50)));
+    const double v = i % 3 == 0 ? stream.uniform() : (static_cast<double>(stream.below(4)) + near) / 4;
+    for (const double low : {u, 1 - u}) {
+      if (!(low >= 0x1p-53 && low < 1)) continue;
+      const auto [x, y] = exact(low, v);
+      const auto found = pc::detail::normal_pair(low, v);
+      worst = std::max({worst, ulps(found.first, x), ulps(found.second, y)});
+    }
+  }
+  CHECK(worst <= 4);
+}

@@ -6,6 +6,7 @@
 #include <exception>
 #include <limits>
 #include <mutex>
+#include <proxcvx/core/blas_threads.hpp>
 #include <proxcvx/core/require.hpp>
 #include <proxcvx/core/types.hpp>
 
@@ -31,7 +32,8 @@ inline constexpr Index block_size = 256;
 #endif
 }
 
-/// While one of these lives, Eigen's products run on one thread: their bits depend on Eigen's thread count.
+/// While one of these lives, Eigen's products run on one thread, those that OpenBLAS does for it too: their bits depend
+/// on the number of threads.
 /// Nested and concurrent guards are fine: the last one to go restores the setting that the first one found.
 class SingleThreadedEigen {
  public:
@@ -39,12 +41,15 @@ class SingleThreadedEigen {
     const std::lock_guard lock{mutex()};
     if (guards()++ == 0) {
       restored() = Eigen::nbThreads();
+      restored_blas() = detail::exchange_blas_threads(1);
       Eigen::setNbThreads(1);
     }
   }
   ~SingleThreadedEigen() {
     const std::lock_guard lock{mutex()};
-    if (--guards() == 0) Eigen::setNbThreads(restored());
+    if (--guards() != 0) return;
+    Eigen::setNbThreads(restored());
+    detail::exchange_blas_threads(restored_blas());
   }
   SingleThreadedEigen(const SingleThreadedEigen&) = delete;
   SingleThreadedEigen& operator=(const SingleThreadedEigen&) = delete;
@@ -60,6 +65,10 @@ class SingleThreadedEigen {
   }
   static int& restored() {
     static int count = 1;
+    return count;
+  }
+  static int& restored_blas() {
+    static int count = 0;
     return count;
   }
 };

@@ -8,6 +8,7 @@
 #include <numbers>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/types.hpp>
+#include <proxcvx/core/vector_normal.hpp>
 
 // Counter-based random streams (Salmon et al. 2011): the k-th draw of a stream is a pure function of
 // (seed, purpose, index, k), so that sample i is the same whatever the number of threads, ranks or restarts.
@@ -65,11 +66,19 @@ class RandomStream {
       has_spare_ = false;
       return spare_;
     }
-    const double radius = std::sqrt(-2 * std::log(uniform()));
-    const double angle = 2 * std::numbers::pi * uniform();
-    spare_ = radius * std::sin(angle);
+    const double u = uniform();
+    const double v = uniform();
     has_spare_ = true;
-    return radius * std::cos(angle);
+    if constexpr (detail::prefers_vector_functions) {
+      const auto pair = detail::normal_pair(u, v);
+      spare_ = pair.second;
+      return pair.first;
+    } else {
+      const double radius = std::sqrt(-2 * std::log(u));
+      const double angle = 2 * std::numbers::pi * v;
+      spare_ = radius * std::sin(angle);
+      return radius * std::cos(angle);
+    }
   }
 
   /// Uniform on {0, ..., count - 1}, without bias (Lemire 2019's rejection, in plain arithmetic); count >= 1.
@@ -82,16 +91,43 @@ class RandomStream {
     }
   }
 
-  /// Fills with independent standard normal numbers, column by column.
+  /// Fills with independent standard normal numbers, column by column: what as many calls of normal() return, to the
+  /// bit.
   template <class Derived> void fill_normal(Eigen::MatrixBase<Derived>& out) {
     for (Index column = 0; column < out.cols(); ++column) {
-      for (Index row = 0; row < out.rows(); ++row) {
-        out(row, column) = static_cast<typename Derived::Scalar>(normal());
-      }
+      Index row = 0;
+#if defined(__GNUC__)
+      if constexpr (detail::prefers_vector_functions) row = fill_by_registers(out, column);
+#endif
+      for (; row < out.rows(); ++row) out(row, column) = static_cast<typename Derived::Scalar>(normal());
     }
   }
 
  private:
+#if defined(__GNUC__)
+  /// Fills a column from its top as far as whole registers go, and returns how far that is.
+  template <class Derived> Index fill_by_registers(Eigen::MatrixBase<Derived>& out, Index column) {
+    using Lanes = detail::Lanes<double>;
+    constexpr Index lanes = detail::lane_count<double>;
+    Index row = 0;
+    if (has_spare_ && out.rows() > 0) out(row++, column) = static_cast<typename Derived::Scalar>(normal());
+    for (; row + 2 * lanes <= out.rows(); row += 2 * lanes) {
+      std::array<double, static_cast<std::size_t>(lanes)> u{}, v{};
+      for (std::size_t l = 0; l < u.size(); ++l) {
+        u[l] = uniform();
+        v[l] = uniform();
+      }
+      const auto pairs = detail::normal_pair(detail::load_lanes(u.data()), detail::load_lanes(v.data()));
+      const Lanes first = pairs.first, second = pairs.second;
+      for (Index l = 0; l < lanes; ++l) {
+        out(row + 2 * l, column) = static_cast<typename Derived::Scalar>(first[l]);
+        out(row + 2 * l + 1, column) = static_cast<typename Derived::Scalar>(second[l]);
+      }
+    }
+    return row;
+  }
+#endif
+
   std::array<std::uint64_t, 2> key_;
   std::uint64_t index_;
   std::uint64_t counter_ = 0;

@@ -85,6 +85,11 @@ template <std::size_t k = 0, LaneArgument S, std::size_t n>
     return multiply_add(horner<k + 1>(coefficients, x), x, constant<S>(coefficients[k]));
 }
 
+/// a b, rounded: as a summand it would else be anyone's guess which of two products a compiler adds without rounding.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S product(S a, S b) {
+  return multiply_add(a, b, constant<S>(0));
+}
+
 /// 2^k for an integer k of the scalar's normal range.
 template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S power_of_two(S k) {
   using C = VectorConstants<ScalarOf<S>>;
@@ -235,7 +240,7 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S root_of_fra
   const S half = constant<S>(ScalarOf<S>(0.5));
   const S first = std::bit_cast<S>(static_cast<BitsOf<S>>(C::reciprocal_root - (std::bit_cast<BitsOf<S>>(x) >> 1)));
   const S y = improved_reciprocal_root<C::reciprocal_root_steps>(S(half * x), first);
-  const S root = x * y;
+  const S root = product(x, y);
   return multiply_add(S(half * y), multiply_add(S(-root), root, x), root);
 }
 
