@@ -109,7 +109,7 @@ struct TeamFailure {
 /// One of the threads that share the parts of a computation: the parts [first, last) are its own in every step.
 class TeamMember {
  public:
-  TeamMember(Index first, Index last, TeamFailure* failure) : first{first}, last{last}, failure_{failure} {}
+  TeamMember(Index begin, Index end, TeamFailure* failure) : first{begin}, last{end}, failure_{failure} {}
 
   /// Runs step(), unless a step of some member has thrown: all must still meet as often as the others.
   template <class Step> void run(const Step& step) const {
@@ -131,7 +131,7 @@ class TeamMember {
     meet();
   }
 
-  Index first, last;
+  const Index first, last;
 
  private:
   void meet() const {
