@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <limits>
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/networks/two_layer.hpp>
+#include <stdexcept>
 
 #include "support/catch2.hpp"
 #include "support/counts.hpp"
@@ -120,3 +122,53 @@ TEST_CASE("an input that is no number reaches its output and every gradient, and
     CHECK(std::isinf(gradient[3 * j]));
   }
 }
+
+#ifdef _OPENMP
+TEST_CASE("threads share a gradient, and its bits do not depend on how many there are") {
+  const int before = omp_get_max_threads(), eigen_before = Eigen::nbThreads();
+  omp_set_num_threads(4);
+  const auto same_bits = [](pc::Index d, pc::Index m, pc::Index n, pc::Train train) {
+    const pc::TwoLayer network{{.inputs = d, .hidden = m, .train = train}, pc::LeakyReLU{0.1}};
+    pc::RandomStream stream{pc::Seed{73}};
+    pc::Matrix<double> inputs(d, n);
+    stream.fill_normal(inputs);
+    const pc::Vector<double> w = network.initialize(pc::Seed{74});
+    const auto gradient = [&](double& kink) {
+      pc::Vector<double> out = pc::Vector<double>::Zero(w.size());
+      kink = std::numeric_limits<double>::infinity();
+      pc::Index next = 0;
+      network.pull_back_in_blocks(
+          w, inputs,
+          [&](pc::MatrixRef<double> values, pc::Index first) {
+            CHECK(first == next);
+            next += values.cols();
+            values = values.array().sin().matrix().eval();
+          },
+          out, &kink);
+      CHECK(next == n);
+      return out;
+    };
+    double one_kink = 0, kink = 0;
+    Eigen::setNbThreads(1);
+    const pc::Vector<double> one = gradient(one_kink);
+    for (const int threads : {2, 3, 4}) {
+      CAPTURE(d, m, n, threads);
+      Eigen::setNbThreads(threads);
+      CHECK(gradient(kink) == one);
+      CHECK(kink == one_kink);
+      pc::parallel_for_blocks(0, 2, 2, [&](pc::Index block) {  // nested: serial, and the same
+        double nested_kink = 0;
+        if (block == 0 && gradient(nested_kink) != one) throw std::runtime_error("other bits");
+      });
+      pc::Vector<double> unfinished = w;
+      const auto refuse = [](pc::MatrixRef<double>, pc::Index) { throw std::invalid_argument("no"); };
+      CHECK_THROWS_AS(network.pull_back_in_blocks(w, inputs, refuse, unfinished), std::invalid_argument);
+    }
+  };
+  same_bits(30, 83, 500, pc::Train::all);
+  same_bits(31, 160, 301, pc::Train::first);
+  same_bits(200, 600, 150, pc::Train::all);  // by matrix products
+  omp_set_num_threads(before);
+  Eigen::setNbThreads(eigen_before);
+}
+#endif

@@ -106,4 +106,74 @@ template <class Body> void parallel_for_blocks(Index first, Index last, int thre
   for (Index block = first; block < last; ++block) body(block);
 }
 
+namespace detail {
+
+/// What the first member of a team that threw has left for the others.
+struct TeamFailure {
+  std::atomic<bool> happened{false};
+  std::mutex mutex;
+  std::exception_ptr exception;
+};
+
+/// One of the threads that share the parts of a computation: the parts [first, last) are its own in every step.
+class TeamMember {
+ public:
+  TeamMember(Index begin, Index end, TeamFailure* failure) : first{begin}, last{end}, failure_{failure} {}
+
+  /// Runs step(), unless a step of some member has thrown: all must still meet as often as the others.
+  template <class Step> void run(const Step& step) const {
+    if (failure_ == nullptr) return step();
+    if (failure_->happened) return;
+    try {
+      step();
+    } catch (...) {  // rethrown by share_parts
+      const std::lock_guard lock{failure_->mutex};
+      if (!failure_->exception) failure_->exception = std::current_exception();
+      failure_->happened = true;
+    }
+  }
+
+  /// Runs step() on one member while the others wait: it sees what all have written, and all see what it writes.
+  template <class Step> void run_alone(const Step& step) const {
+    meet();
+    if (first == 0) run(step);
+    meet();
+  }
+
+  const Index first, last;
+
+ private:
+  void meet() const {
+#ifdef _OPENMP
+    if (failure_ != nullptr) {
+#pragma omp barrier
+    }
+#endif
+  }
+
+  TeamFailure* failure_;  ///< null where there is no team
+};
+
+/// Calls body(member) once for each member of a team of as many threads as Eigen's products may use, so of one where
+/// SingleThreadedEigen lives, inside a parallel region or without OpenMP, and of no more than there are `parts`.
+template <class Body> void share_parts(Index parts, const Body& body) {
+#ifdef _OPENMP
+  const auto team = static_cast<int>(std::min<Index>({Eigen::nbThreads(), available_threads(), parts}));
+  if (team > 1 && omp_in_parallel() == 0) {
+    const SingleThreadedEigen guard;
+    TeamFailure failure;
+#pragma omp parallel num_threads(team)
+    {
+      const Index size = omp_get_num_threads(), rank = omp_get_thread_num();
+      body(TeamMember(rank * parts / size, (rank + 1) * parts / size, &failure));
+    }
+    if (failure.exception) std::rethrow_exception(failure.exception);
+    return;
+  }
+#endif
+  body(TeamMember(0, parts, nullptr));
+}
+
+}  // namespace detail
+
 }  // namespace proxcvx

@@ -23,13 +23,16 @@ template <class Scalar> [[nodiscard]] constexpr Index padded_rows(Index rows) {
   return (rows + lane_count<Scalar> - 1) / lane_count<Scalar> * lane_count<Scalar>;
 }
 
-/// Calls body(first row, registers) for each panel of `rows` padded rows; registers is a std::integral_constant.
-template <class Scalar, class Body> void for_each_panel(Index rows, const Body& body) {
-  Index row = 0;
-  for (; row + 2 * lane_count<Scalar> <= rows; row += 2 * lane_count<Scalar>) {
+/// Calls body(first row, registers) for each panel of the padded rows [row, end), of which `row` begins a panel;
+/// registers is a std::integral_constant.
+template <class Scalar, class Body> void for_each_panel(Index row, Index end, const Body& body) {
+  for (; row + 2 * lane_count<Scalar> <= end; row += 2 * lane_count<Scalar>) {
     body(row, std::integral_constant<Index, 2>{});
   }
-  if (row < rows) body(row, std::integral_constant<Index, 1>{});
+  if (row < end) body(row, std::integral_constant<Index, 1>{});
+}
+template <class Scalar, class Body> void for_each_panel(Index rows, const Body& body) {
+  for_each_panel<Scalar>(0, rows, body);
 }
 
 /// Columns of a tile: 2 registers of rows of each, as many as fit beside the factors in 32 registers, or in 16.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
@@ -297,9 +298,12 @@ template <class A, class Scalar_ = double> class TwoLayer {
   template <class Signal>
   void pull_back_by(Index tiled, Index most, ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs,
                     const Signal& signal, VectorRef<Scalar> gradient, Scalar* nearest_kink) const {
+    std::mutex mutex;  // look is called by all threads
     const auto look = [&](const auto& z, Index unit, Index sample) {
-      if (nearest_kink != nullptr && activation_.kinked())
-        *nearest_kink = std::min(*nearest_kink, kink_distance(w, inputs, z, unit, sample));
+      if (nearest_kink == nullptr || !activation_.kinked()) return;
+      const Scalar distance = kink_distance(w, inputs, z, unit, sample);
+      const std::lock_guard lock{mutex};
+      *nearest_kink = std::min(*nearest_kink, distance);
     };
     Eigen::Map<Matrix<Scalar>> first_gradient(gradient.data(), this->inputs(), hidden());
     auto outer_gradient = gradient.tail(trains_all() ? hidden() : 0);

@@ -2,17 +2,28 @@
 #pragma once
 
 #include <algorithm>
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/activations.hpp>
+#include <type_traits>
 
 // The backward pass of a two-layer network by two matrix products and the passes between them: for every scalar, and
 // the reference of the register tiles (two_layer_tiles.hpp).
 
 namespace proxcvx::detail {
 
+/// Parts of the hidden units that threads may take: by shapes alone, so that bits do not depend on threads. Less work
+/// is one part, of which Eigen shares each product. Scalars of other kinds may not be made for threads.
+template <class Scalar> [[nodiscard]] Index parts_of_units(Index inputs, Index samples, Index hidden) {
+  constexpr Index worth_sharing = 16'000'000, units = 512, most = 64;
+  if (!std::is_same_v<Scalar, float> && !std::is_same_v<Scalar, double>) return 1;
+  return inputs * samples < worth_sharing / hidden ? 1 : std::clamp<Index>(hidden / units, 1, most);
+}
+
 /// Adds to the gradient of the weights and, unless it has no entries, of the outer weights. Samples are taken `most` at
-/// a time: look(z, 0, i) sees the w_j.x_i of the samples from i on, signal(outputs, i) is called once a block.
+/// a time: look(z, j, i) sees the w_j.x_i of units from j and samples from i on, by any thread, signal(outputs, i) is
+/// called once a block, in order. Threads share hidden units.
 template <class Scalar, class A, class Signal, class Look>
 void pull_back_by_products(const A& activation, Eigen::Map<const Matrix<Scalar>> weights,
                            Eigen::Map<const Vector<Scalar>> outer, ConstMatrixRef<Scalar> inputs, Index most,
@@ -20,34 +31,70 @@ void pull_back_by_products(const A& activation, Eigen::Map<const Matrix<Scalar>>
                            VectorRef<Scalar> outer_gradient, const Look& look) {
   const Index hidden = outer.size();
   const bool trains_outer = outer_gradient.size() > 0;
+  const Index parts = parts_of_units<Scalar>(inputs.rows(), inputs.cols(), hidden);
+  const Index largest = (hidden + parts - 1) / parts;              // units of a part
+  const Index piece = std::clamp<Index>(4096 / largest, 1, most);  // samples whose features stay in cache
   ScratchFrame<Scalar> frame;
-  const Index piece = std::clamp<Index>(4096 / hidden, 1, most);  // samples whose features stay in cache
-  auto z_of_all = frame.matrix(hidden, most);
-  auto features = frame.matrix(hidden, trains_outer ? most : piece);
+  auto z_of_all = frame.vector(hidden * most);
+  auto features_of_all = frame.vector(hidden * (trains_outer ? most : piece));
+  auto signals_of_parts = frame.matrix(parts, most);
   auto signals_of_all = frame.matrix(1, most);
-  for (Index first = 0; first < inputs.cols(); first += most) {
-    const Index columns = std::min(most, inputs.cols() - first);
-    const auto x = inputs.middleCols(first, columns);
-    auto z = z_of_all.leftCols(columns);
-    auto signals = signals_of_all.leftCols(columns);
-    z.noalias() = product(weights.transpose(), x);
-    look(z, 0, first);
+
+  const auto first_unit = [&](Index part) { return part * hidden / parts; };
+  const auto of_part = [&](auto& all, Index part, Index columns) {
+    const Index first = first_unit(part);
+    return Eigen::Map<Matrix<Scalar>>(all.data() + first * (all.size() / hidden), first_unit(part + 1) - first,
+                                      columns);
+  };
+  const auto forward = [&](Index part, Index first, Index columns) {
+    auto z = of_part(z_of_all, part, columns);
+    auto features = of_part(features_of_all, part, trains_outer ? columns : piece);
+    const auto a = outer.segment(first_unit(part), z.rows());
+    z.noalias() =
+        product(weights.middleCols(first_unit(part), z.rows()).transpose(), inputs.middleCols(first, columns));
+    look(z, first_unit(part), first);
     for (Index i = 0; i < columns; i += piece) {
       const Index width = std::min(piece, columns - i);
-      auto part = features.middleCols(trains_outer ? i : 0, width);
-      part = z.middleCols(i, width);
-      apply(activation, part);
-      signals.middleCols(i, width).noalias() = product(outer.transpose(), part);
+      auto some = features.middleCols(trains_outer ? i : 0, width);
+      some = z.middleCols(i, width);
+      apply(activation, some);
+      signals_of_parts.row(part).segment(i, width).noalias() = product(a.transpose(), some);
     }
-    signal(MatrixRef<Scalar>(signals), first);
-    if (trains_outer) outer_gradient.noalias() += product(features.leftCols(columns), signals.transpose());
+  };
+  const auto backward = [&](Index part, Index first, Index columns) {
+    auto z = of_part(z_of_all, part, columns);
+    const auto signals = signals_of_all.leftCols(columns);
+    const auto a = outer.segment(first_unit(part), z.rows());
+    if (trains_outer) {
+      outer_gradient.segment(first_unit(part), z.rows()).noalias() +=
+          product(of_part(features_of_all, part, columns), signals.transpose());
+    }
     for (Index i = 0; i < columns; i += piece) {
-      auto part = z.middleCols(i, std::min(piece, columns - i));
-      apply_derivative(activation, part);
-      for (Index k = 0; k < part.cols(); ++k) part.col(k).array() *= outer.array() * signals(0, i + k);
+      auto some = z.middleCols(i, std::min(piece, columns - i));
+      apply_derivative(activation, some);
+      for (Index k = 0; k < some.cols(); ++k) some.col(k).array() *= a.array() * signals(0, i + k);
     }
-    weights_gradient.noalias() += product(x, z.transpose());
-  }
+    weights_gradient.middleCols(first_unit(part), z.rows()).noalias() +=
+        product(inputs.middleCols(first, columns), z.transpose());
+  };
+
+  share_parts(parts, [&](const TeamMember& member) {
+    for (Index first = 0; first < inputs.cols(); first += most) {
+      const Index columns = std::min(most, inputs.cols() - first);
+      member.run([&] {
+        for (Index part = member.first; part < member.last; ++part) forward(part, first, columns);
+      });
+      member.run_alone([&] {
+        auto signals = signals_of_all.leftCols(columns);
+        signals = signals_of_parts.row(0).head(columns);
+        for (Index part = 1; part < parts; ++part) signals += signals_of_parts.row(part).head(columns);
+        signal(MatrixRef<Scalar>(signals), first);
+      });
+      member.run([&] {
+        for (Index part = member.first; part < member.last; ++part) backward(part, first, columns);
+      });
+    }
+  });
 }
 
 }  // namespace proxcvx::detail

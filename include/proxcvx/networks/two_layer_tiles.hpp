@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/core/tiled_product.hpp>
 #include <proxcvx/networks/activation_lanes.hpp>
@@ -39,27 +40,41 @@ template <class Scalar> [[nodiscard]] Index tiled_block(Index hidden, Index samp
 template <class Scalar> using WeightMap = Eigen::Map<const Matrix<Scalar>>;
 template <class Scalar> using OuterMap = Eigen::Map<const Vector<Scalar>>;
 
+/// Parts of the hidden units that threads may take, each of whole panels: by shapes alone, so that sums over hidden
+/// units, which are sums over parts, do not depend on threads. One where waking a thread would take longer than it
+/// saves.
+template <class Scalar> [[nodiscard]] Index parts_of_panels(Index inputs, Index samples, Index rows) {
+  constexpr Index worth_sharing = 1'000'000, most = 8;
+  if (inputs * samples < worth_sharing / rows) return 1;
+  return std::min(most, (rows + 2 * lane_count<Scalar> - 1) / (2 * lane_count<Scalar>));
+}
+
 /// What the passes of one evaluation share.
 template <class Scalar> struct TiledNetwork {
+  /// Weights are there once they were transposed, which threads share.
   TiledNetwork(ScratchFrame<Scalar>& frame, WeightMap<Scalar> weights, OuterMap<Scalar> outer_weights)
       : inputs{weights.rows()}, hidden{weights.cols()}, rows{padded_rows<Scalar>(hidden)} {
     auto panels = frame.vector(rows * inputs);
     auto outer = frame.vector(rows);
-    transpose_to_panels<Scalar>(weights, panels.data());
     outer.head(hidden) = outer_weights;
     outer.tail(rows - hidden).setZero();
     w = panels.data();
     a = outer.data();
   }
 
+  /// Of the units [from, to), where `from` begins a panel.
+  void transpose(WeightMap<Scalar> weights, Index from, Index to) const {
+    transpose_to_panels<Scalar>(weights.middleCols(from, std::min(to, hidden) - from), w + from * inputs);
+  }
+
   /// The panel of Z from `row` on, for `columns` samples.
   template <Index registers>
   void hidden_values(Index row, const Scalar* x, Index stride, Index columns, Scalar* z) const {
-    panel_product<registers, true, Scalar>(w + row * inputs, nullptr, {x, 1, stride}, inputs, columns, z);
+    panel_product<registers, true, Scalar, const Scalar>(w + row * inputs, nullptr, {x, 1, stride}, inputs, columns, z);
   }
 
   Index inputs, hidden, rows;
-  const Scalar* w;  ///< panels of W^T
+  Scalar* w;        ///< panels of W^T
   const Scalar* a;  ///< padded by zeros
 };
 
@@ -68,6 +83,7 @@ void tiled_forward(const A& activation, WeightMap<Scalar> weights, OuterMap<Scal
                    ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) {
   ScratchFrame<Scalar> frame;
   const TiledNetwork<Scalar> network(frame, weights, outer);
+  network.transpose(weights, 0, network.rows);
   const Index block = tiled_block<Scalar>(2 * lane_count<Scalar>, inputs.cols());
   auto z = frame.vector(2 * lane_count<Scalar> * block);
   auto sums = frame.vector(lane_count<Scalar> * block);
@@ -89,8 +105,8 @@ void tiled_forward(const A& activation, WeightMap<Scalar> weights, OuterMap<Scal
 }
 
 /// Adds to the gradient of the weights and, unless it has no entries, of the outer weights. Samples are taken `block`
-/// at a time: look(z, j, i) sees the w_j.x_i of units from j and samples from i on, signal(outputs, i) is called once a
-/// block. What the rows of padding hold is never read into a result.
+/// at a time: look(z, j, i) sees the w_j.x_i of units from j and samples from i on, by any thread, signal(outputs, i)
+/// is called once a block, in order. Threads share hidden units. What rows of padding hold is never read into a result.
 template <class Scalar, class A, class Signal, class Look>
 void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
                      ConstMatrixRef<Scalar> inputs, Index block, const Signal& signal,
@@ -99,45 +115,71 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
   ScratchFrame<Scalar> frame;
   const TiledNetwork<Scalar> network(frame, weights, outer);
   const bool trains_outer = outer_gradient.size() > 0;
+  const Index parts = parts_of_panels<Scalar>(network.inputs, inputs.cols(), network.rows);
   auto z = frame.vector(network.rows * block);
   auto features = frame.vector(trains_outer ? network.rows * block : 0);
-  auto sums = frame.vector(lanes * block);
+  auto sums = frame.matrix(lanes * block, parts);
   auto signals = frame.matrix(1, block);
   auto gradient = frame.vector(network.rows * network.inputs);
   auto feature_sums = frame.vector(trains_outer ? network.rows : 0);
-  gradient.setZero();
-  feature_sums.setZero();
-  for (Index first = 0; first < inputs.cols(); first += block) {
-    const Index columns = std::min(block, inputs.cols() - first);
+  const auto first_row = [&](Index part) {
+    const Index panels = (network.rows + 2 * lanes - 1) / (2 * lanes);
+    return std::min(network.rows, part * panels / parts * 2 * lanes);
+  };
+
+  // A panel keeps its place in a block that is not full: other threads may still be at the block before.
+  const auto forward = [&](Index part, Index first, Index columns) {
+    sums.col(part).head(lanes * columns).setZero();
     const Scalar* const x = inputs.data() + first * inputs.outerStride();
-    sums.head(lanes * columns).setZero();
-    for_each_panel<Scalar>(network.rows, [&](Index at, auto registers) {
+    for_each_panel<Scalar>(first_row(part), first_row(part + 1), [&](Index at, auto registers) {
       constexpr Index panel = decltype(registers)::value * lanes;
       const Index filled = std::min<Index>(panel, network.hidden - at);
-      Scalar* const part = z.data() + at * columns;
-      network.template hidden_values<registers>(at, x, inputs.outerStride(), columns, part);
-      look(Eigen::Map<const Matrix<Scalar>>(part, panel, columns).topRows(filled), at, first);
-      activate_panel<registers, true>(activation, part, columns, network.a + at, filled, sums.data(),
-                                      trains_outer ? features.data() + at * columns : nullptr);
+      Scalar* const values = z.data() + at * block;
+      network.template hidden_values<registers>(at, x, inputs.outerStride(), columns, values);
+      look(Eigen::Map<const Matrix<Scalar>>(values, panel, columns).topRows(filled), at, first);
+      activate_panel<registers, true>(activation, values, columns, network.a + at, filled, sums.col(part).data(),
+                                      trains_outer ? features.data() + at * block : nullptr);
     });
-    sum_lanes(sums.data(), columns, signals.data());
-    signal(MatrixRef<Scalar>(signals.leftCols(columns)), first);
-    for_each_panel<Scalar>(network.rows, [&](Index at, auto registers) {
-      panel_product<registers, false, Scalar>(z.data() + at * columns, signals.data(), {x, inputs.outerStride(), 1},
+  };
+  const auto backward = [&](Index from, Index to, Index first, Index columns) {
+    const Scalar* const x = inputs.data() + first * inputs.outerStride();
+    for_each_panel<Scalar>(from, to, [&](Index at, auto registers) {
+      panel_product<registers, false, Scalar>(z.data() + at * block, signals.data(), {x, inputs.outerStride(), 1},
                                               columns, network.inputs, gradient.data() + at * network.inputs);
       if (!trains_outer) return;
       constexpr Index panel = decltype(registers)::value * lanes;
-      const Scalar* feature = features.data() + at * columns;
+      const Scalar* feature = features.data() + at * block;
       for (Index i = 0; i < columns; ++i, feature += panel) {
         for (Index r = 0; r < panel; r += lanes) {
-          Scalar* const to = feature_sums.data() + at + r;
-          store_lanes<Scalar>(to, load_lanes(to) + load_lanes(feature + r) * signals(0, i));
+          Scalar* const to_sum = feature_sums.data() + at + r;
+          store_lanes<Scalar>(to_sum, load_lanes(to_sum) + load_lanes(feature + r) * signals(0, i));
         }
       }
     });
-  }
-  add_transposed_panels<Scalar>(gradient.data(), network.a, weights_gradient);
-  if (trains_outer) outer_gradient += feature_sums.head(network.hidden);
+  };
+
+  share_parts(parts, [&](const TeamMember& member) {
+    const Index from = first_row(member.first), to = first_row(member.last);
+    const Index units = std::min(to, network.hidden) - from;
+    network.transpose(weights, from, to);
+    gradient.segment(from * network.inputs, (to - from) * network.inputs).setZero();
+    if (trains_outer) feature_sums.segment(from, to - from).setZero();
+    for (Index first = 0; first < inputs.cols(); first += block) {
+      const Index columns = std::min(block, inputs.cols() - first);
+      member.run([&] {
+        for (Index part = member.first; part < member.last; ++part) forward(part, first, columns);
+      });
+      member.run_alone([&] {
+        for (Index part = 1; part < parts; ++part) sums.col(0) += sums.col(part);
+        sum_lanes(sums.data(), columns, signals.data());
+        signal(MatrixRef<Scalar>(signals.leftCols(columns)), first);
+      });
+      member.run([&] { backward(from, to, first, columns); });
+    }
+    add_transposed_panels<Scalar>(gradient.data() + from * network.inputs, network.a + from,
+                                  {weights_gradient.data() + from * network.inputs, network.inputs, units});
+    if (trains_outer) outer_gradient.segment(from, units) += feature_sums.segment(from, units);
+  });
 }
 
 #endif
