@@ -86,7 +86,7 @@ template <std::size_t k = 0, LaneArgument S, std::size_t n>
 }
 
 /// a b, rounded: as a summand it would else be anyone's guess which of two products a compiler adds without rounding.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S product(S a, S b) {
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S rounded_product(S a, S b) {
   return multiply_add(a, b, constant<S>(0));
 }
 
@@ -240,7 +240,7 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S root_of_fra
   const S half = constant<S>(ScalarOf<S>(0.5));
   const S first = std::bit_cast<S>(static_cast<BitsOf<S>>(C::reciprocal_root - (std::bit_cast<BitsOf<S>>(x) >> 1)));
   const S y = improved_reciprocal_root<C::reciprocal_root_steps>(S(half * x), first);
-  const S root = product(x, y);
+  const S root = rounded_product(x, y);
   return multiply_add(S(half * y), multiply_add(S(-root), root, x), root);
 }
 

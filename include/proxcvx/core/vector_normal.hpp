@@ -27,21 +27,21 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_log(
   const S f = m - c(1);
   const S s = f / (c(2) + f);
   const S z = s * s;
-  const S half_square = product(S(c(Scalar(0.5)) * f), f);
+  const S half_square = rounded_product(S(c(Scalar(0.5)) * f), f);
   const S rest = multiply_add(z, horner(C::logarithm, z), half_square);
-  const S low = multiply_add(s, rest, product(k, c(C::log2_lower)));
+  const S low = multiply_add(s, rest, rounded_product(k, c(C::log2_lower)));
   return multiply_add(k, c(C::log2_upper), S(f - (half_square - low)));
 }
 
 /// Two numbers, or two registers of them.
-template <class S> struct Pair {
+template <class S> struct TwoOf {
   S first;
   S second;
 };
 
 /// cos 2 pi u and sin 2 pi u for u in [0, 1], each within 2 ulp of itself or, near their zeros, 2^-52 pi |u - the
 /// zero|. 4u = q + r exactly, |r| <= 1/2; Taylor's polynomials of cos and sin of r pi/2 are true to 1e-17 there.
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline Pair<S> cosine_and_sine_of_turns(S u) {
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline TwoOf<S> cosine_and_sine_of_turns(S u) {
   using C = VectorConstants<double>;
   constexpr double sine[] = {-0x1.4abbce625be53p-1,  0x1.466bc6775aae2p-4,   -0x1.32d2cce62bd86p-8,
                              0x1.50783487ee782p-13,  -0x1.e3074fde8871fp-19, 0x1.e8f434d018d63p-25,
@@ -64,10 +64,10 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline Pair<S> cosin
 }
 
 /// sqrt(-2 log u) times cos and sin of 2 pi v, for u in (2^-53, 1) and v in [0, 1].
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline Pair<S> normal_pair(S u, S v) {
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline TwoOf<S> normal_pair(S u, S v) {
   constexpr auto c = [](double number) { return constant<S>(number); };
   const S radius = c(16) * root_of_fraction(S(c(-0x1p-7) * vector_log(u)));  // -2 log u <= 74
-  const Pair<S> direction = cosine_and_sine_of_turns(v);
+  const TwoOf<S> direction = cosine_and_sine_of_turns(v);
   return {radius * direction.first, radius * direction.second};
 }
 
