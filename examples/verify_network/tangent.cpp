@@ -50,8 +50,8 @@ Vector reference(const Options& o, const Objective& f, const pc::Ball<double>& b
 pc::Index affordable(const Tangents& tangents) {
   return static_cast<pc::Index>(std::clamp(4e10 / tangents.local_flops, 16.0, 20'000.0));
 }
-/// A gigabyte.
-bool fits(const Tangents& tangents) { return tangents.local_numbers <= 0x1p27; }
+/// A gigabyte, and minutes for the sixteen points.
+bool fits(const Tangents& tangents) { return tangents.local_numbers <= 0x1p27 && tangents.local_flops <= 4e11; }
 
 /// The constants at the start and at the first samples of the region.
 MeasuredConstants measured(const Tangents& tangents, const pc::Ball<double>& region, std::uint64_t seed) {
@@ -115,8 +115,9 @@ Study tangent_study(const Options& o, const Tangents& tangents, const std::strin
   pc::require(!o.accuracy, "--accuracy: expected --iterations instead, because " + why +
                                ", and what tangents promise is known at the end of a run");
   const bool local = !users && fits(tangents);
-  const std::string too_many = "the tangent features of these data take " +
-                               pc::detail::shortest(tangents.local_numbers, 3) + " numbers, and 2^27 fit";
+  const std::string too_many =
+      "the tangent features of these data take " + pc::detail::shortest(tangents.local_numbers, 3) + " numbers and " +
+      pc::detail::shortest(tangents.local_flops, 3) + " operations at each point (2^27 and 4e11 are allowed)";
   pc::require(users || local || o.property != "proxy-pl", "--mu and --xi: expected both, because " + too_many);
   const pc::Ball region{start, o.radius};
   Study study;

@@ -27,14 +27,20 @@ concept GuaranteeFrom = requires(const I& instance, const Vector<typename I::Sca
 template <class I> using References = std::vector<Vector<typename I::Scalar>>;
 
 /// From a start w0 and a plan, and what else the theorem speaks of: references v, the radius of the ball that descent
-/// is kept in, constants on a region and the smoothness there; or of a run that was watched.
+/// is kept in, constants on a region and the smoothness there.
 template <class I>
-concept GivesGuarantee =
-    GuaranteeFrom<I> || GuaranteeFrom<I, double> || GuaranteeFrom<I, References<I>> || GuaranteeFrom < I,
-        References<I>,
-double > || GuaranteeFrom<I, ProxyPLConstants, double> || requires(const I& instance, const typename I::Run& run) {
+inline constexpr bool gives_guarantee_from_start =
+    GuaranteeFrom<I> || GuaranteeFrom<I, double> || GuaranteeFrom<I, References<I>> ||
+    GuaranteeFrom<I, References<I>, double> || GuaranteeFrom<I, ProxyPLConstants, double>;
+
+/// Of a run that was watched.
+template <class I>
+concept GivesGuaranteeOfRun = requires(const I& instance, const typename I::Run& run) {
   instance.guarantee(run);
 };
+
+template <class I>
+concept GivesGuarantee = gives_guarantee_from_start<I> || GivesGuaranteeOfRun<I>;
 
 }  // namespace detail
 
@@ -43,9 +49,8 @@ double > || GuaranteeFrom<I, ProxyPLConstants, double> || requires(const I& inst
 ///   property()               the inequality, true on all of space where the premises are
 ///   starts(center, radius)   a point, or a pair (w; v), in each column: where `falsify` looks first on that ball
 ///   theorem()                the inequality for `prove`, and premises() of it
-///   guarantee(w0, ..., plan) step size, iterations and bound: from w0, with what else the theorem speaks of
-///   (references
-///                            v, a radius) in between, or of a run that was watched
+///   guarantee(w0, ..., plan) step size, iterations and bound: from w0, or of a run that was watched; in between what
+///                            else the theorem speaks of (references v, a radius)
 /// Meaning: premises() are about property(), and guarantee() follows from it.
 template <class I>
 concept Instance = SearchableInstance<I> && TheoremInstance<I> && detail::GivesGuarantee<I> && requires(const I& i) {
