@@ -10,7 +10,7 @@
 #include <proxcvx/core/lanes.hpp>
 #include <proxcvx/core/types.hpp>
 
-// exp, log1p, 1/(1 + e^-z), log(1 + e^z) and acos for float and double within 2 ulp everywhere (subnormal
+// exp, log, log1p, 1/(1 + e^-z), log(1 + e^z) and acos for float and double within 2 ulp everywhere (subnormal
 // results, +-0, +-infinity and NaN included), without a branch, a table or a call, so that compilers vectorize a loop
 // over them; tanh is in vector_tanh.hpp.
 // A result depends on its argument alone: not on its place in an array, nor on how wide the machine's vectors are.
@@ -134,34 +134,57 @@ template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_exp_
   return mantissa * std::bit_cast<S>(power) * c(0x1p-64);
 }
 
-/// log(1 + x).
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_log1p(S x) {
+/// x = 2^k m with m in [1/sqrt 2, sqrt 2).
+template <class S> struct SplitNumber {
+  S k;
+  S m;
+};
+
+/// Of a normal x > 0.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline SplitNumber<S> split(S x) {
   using Scalar = ScalarOf<S>;
   using C = VectorConstants<Scalar>;
   using Bits = typename C::Bits;
-  constexpr auto c = [](Scalar number) { return constant<S>(number); };
   constexpr Bits root = std::bit_cast<Bits>(Scalar(0.70710678118654752));
   constexpr Bits to_one = std::bit_cast<Bits>(Scalar(1)) - root;
-  constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
   constexpr Bits mask = (Bits(1) << C::fraction) - 1;
-  const S u = c(1) + x;
-  // u = 2^k m, m in [1/sqrt 2, sqrt 2).
-  const BitsOf<S> moved = std::bit_cast<BitsOf<S>>(u) + to_one;
-  const S m = std::bit_cast<S>(static_cast<BitsOf<S>>((moved & mask) + root));
   constexpr Scalar base = Scalar(Bits(1) << C::fraction);
+  const BitsOf<S> moved = std::bit_cast<BitsOf<S>>(x) + to_one;
   const S k = std::bit_cast<S>(static_cast<BitsOf<S>>((moved >> Bits(C::fraction)) | std::bit_cast<Bits>(base))) -
-              c(base + C::bias);
+              constant<S>(base + C::bias);
+  return {k, std::bit_cast<S>(static_cast<BitsOf<S>>((moved & mask) + root))};
+}
+
+/// k log 2 + log(1 + f) + correction, for 1 + f in [1/sqrt 2, sqrt 2): 2 atanh s of s = f/(2 + f).
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S log_of_split(S k, S f, S correction) {
+  using C = VectorConstants<ScalarOf<S>>;
+  constexpr auto c = [](ScalarOf<S> number) { return constant<S>(number); };
+  const S s = f / (c(2) + f);
+  const S z = s * s;
+  const S half_square = rounded_product(S(c(ScalarOf<S>(0.5)) * f), f);
+  const S rest = multiply_add(z, horner(C::logarithm, z), half_square);
+  const S low = multiply_add(s, rest, multiply_add(k, c(C::log2_lower), correction));
+  return multiply_add(k, c(C::log2_upper), S(f - (half_square - low)));
+}
+
+/// log x for a normal x > 0.
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_log(S x) {
+  const SplitNumber<S> of = split(x);
+  return log_of_split(of.k, S(of.m - constant<S>(1)), constant<S>(0));
+}
+
+/// log(1 + x).
+template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_log1p(S x) {
+  using Scalar = ScalarOf<S>;
+  constexpr auto c = [](Scalar number) { return constant<S>(number); };
+  constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const S u = c(1) + x;
+  const auto [k, m] = split(u);
   const S lost_low = x - (u - c(1));
   const S lost_high = c(1) - (u - x);
   const S lost = select(x < c(1), lost_low, lost_high) / u;  // log(1 + x) = log u + lost
   const S f = select(k == c(0), x, S(m - c(1)));
-  const S correction = select(k == c(0), c(0), lost);
-  const S s = f / (c(2) + f);
-  const S z = s * s;
-  const S half_square = c(0.5) * f * f;
-  const S rest = multiply_add(z, horner(C::logarithm, z), half_square);
-  const S low = multiply_add(s, rest, multiply_add(k, c(C::log2_lower), correction));
-  const S sum = multiply_add(k, c(C::log2_upper), S(f - (half_square - low)));
+  const S sum = log_of_split(k, f, select(k == c(0), c(0), lost));
   const S tiny = select(magnitude(x) < c(std::numeric_limits<Scalar>::epsilon() / 4), x, sum);  // keeps -0
   const S large = select(x == c(infinity), x, tiny);
   const S pole = select(x == c(-1), c(-infinity), large);

@@ -10,29 +10,6 @@
 
 namespace proxcvx::detail {
 
-/// log x for a normal x > 0, within 2 ulp: 2^k m with m in [1/sqrt 2, sqrt 2), and 2 atanh s of s = (m - 1)/(m + 1).
-template <LaneArgument S> [[nodiscard, gnu::always_inline]] inline S vector_log(S x) {
-  using Scalar = ScalarOf<S>;
-  using C = VectorConstants<Scalar>;
-  using Bits = typename C::Bits;
-  constexpr auto c = [](Scalar number) { return constant<S>(number); };
-  constexpr Bits root = std::bit_cast<Bits>(Scalar(0.70710678118654752));
-  constexpr Bits to_one = std::bit_cast<Bits>(Scalar(1)) - root;
-  constexpr Bits mask = (Bits(1) << C::fraction) - 1;
-  constexpr Scalar base = Scalar(Bits(1) << C::fraction);
-  const BitsOf<S> moved = std::bit_cast<BitsOf<S>>(x) + to_one;
-  const S m = std::bit_cast<S>(static_cast<BitsOf<S>>((moved & mask) + root));
-  const S k = std::bit_cast<S>(static_cast<BitsOf<S>>((moved >> Bits(C::fraction)) | std::bit_cast<Bits>(base))) -
-              c(base + C::bias);
-  const S f = m - c(1);
-  const S s = f / (c(2) + f);
-  const S z = s * s;
-  const S half_square = rounded_product(S(c(Scalar(0.5)) * f), f);
-  const S rest = multiply_add(z, horner(C::logarithm, z), half_square);
-  const S low = multiply_add(s, rest, rounded_product(k, c(C::log2_lower)));
-  return multiply_add(k, c(C::log2_upper), S(f - (half_square - low)));
-}
-
 /// Two numbers, or two registers of them.
 template <class S> struct TwoOf {
   S first;
