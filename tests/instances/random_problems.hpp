@@ -65,15 +65,15 @@ inline Asked& asked() {
 }
 
 /// Calls body(stream, data, points) for random data sets, drawn and of the tables of ../shared (where they are): in a
-/// long run a million of each kind, with one point to look at; otherwise with 20 points each, `brief` points in all.
-template <class Body> void on_random_data(std::uint64_t seed, bool signs, const Body& body, pc::Index brief = 10'000) {
+/// long run a million of each kind, with one point to look at; otherwise with 20 points each, 10,000 in all.
+template <class Body> void on_random_data(std::uint64_t seed, bool signs, const Body& body) {
   for (const bool real : {false, true}) {
     if (real && tables().empty()) {
       WARN("not on real data: no folder " << tests::shared_path().string());
       continue;
     }
     asked() = {};
-    const pc::Index problems = tests::long_run() ? 1'000'000 : brief / points / (tables().empty() ? 1 : 2);
+    const pc::Index problems = tests::long_run() ? 1'000'000 : 10'000 / points / (tables().empty() ? 1 : 2);
     for (pc::Index problem = 0; problem < problems; ++problem) {
       pc::RandomStream stream{pc::Seed{seed}, static_cast<std::uint64_t>(problem) + (real ? 1ULL << 40U : 0)};
       const auto data = real ? sample_of_table(stream, signs) : dataset(stream, signs);

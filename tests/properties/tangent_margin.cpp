@@ -136,48 +136,41 @@ TEST_CASE("4.6: a monitor watches the tangent margin along a run") {
 }
 
 TEST_CASE("4.6: the tangent kernel bounds the gradient of any network and loss from below") {
-  problems::on_random_data(
-      464, true,
-      [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
-        const pc::TwoLayer<pc::AnyActivation> shallow{
-            {.inputs = data.dimension(),
-             .hidden = 1 + stream.below(8),
-             .train = stream.below(2) == 0 ? pc::Train::first : pc::Train::all},
-            any_activation(stream)};
-        const pc::TangentKernelMargin one{pc::EmpiricalRisk{shallow, pc::SquaredLoss{}, data}};
-        Matrix classes = Matrix::Zero(3, data.size());
-        for (pc::Index i = 0; i < data.size(); ++i) classes(stream.below(3), i) = 1;
-        const pc::MLP<pc::AnyActivation> deep{
-            {.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = 3}, any_activation(stream)};
-        const pc::TangentKernelMargin several{
-            pc::EmpiricalRisk{deep, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), classes}}};
-        for (pc::Index i = 0; i < points; ++i) {
-          problems::has_no_violation(one, problems::vector(stream, one.dimension(), 2));
-          problems::has_no_violation(several, problems::vector(stream, several.dimension(), 2));
-        }
-      },
-      1'000);
+  problems::on_random_data(464, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    const pc::TwoLayer<pc::AnyActivation> shallow{{.inputs = data.dimension(),
+                                                   .hidden = 1 + stream.below(8),
+                                                   .train = stream.below(2) == 0 ? pc::Train::first : pc::Train::all},
+                                                  any_activation(stream)};
+    const pc::TangentKernelMargin one{pc::EmpiricalRisk{shallow, pc::SquaredLoss{}, data}};
+    Matrix classes = Matrix::Zero(3, data.size());
+    for (pc::Index i = 0; i < data.size(); ++i) classes(stream.below(3), i) = 1;
+    const pc::MLP<pc::AnyActivation> deep{{.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = 3},
+                                          any_activation(stream)};
+    const pc::TangentKernelMargin several{
+        pc::EmpiricalRisk{deep, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), classes}}};
+    for (pc::Index i = 0; i < points; ++i) {
+      problems::has_no_violation(one, problems::vector(stream, one.dimension(), 2));
+      problems::has_no_violation(several, problems::vector(stream, several.dimension(), 2));
+    }
+  });
 }
 
 static_assert(pc::Instance<pc::TangentFeatures<pc::EmpiricalRisk<pc::MLP<pc::Tanh>, pc::LogisticLoss>>>);
 static_assert(pc::Instance<pc::TangentFeatures<pc::EmpiricalRisk<pc::TwoLayer<pc::ReLU>, pc::SquaredLoss>>>);
 
 TEST_CASE("4.6: the tangent margin of softmax bounds the gradient from below") {
-  problems::on_random_data(
-      469, true,
-      [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
-        const pc::Index classes = 2 + stream.below(3);
-        Matrix targets = Matrix::Zero(classes, data.size());
-        for (pc::Index i = 0; i < data.size(); ++i) targets(stream.below(classes), i) = 1;
-        const pc::MLP<pc::AnyActivation> network{
-            {.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = classes}, any_activation(stream)};
-        const pc::SoftmaxMargin property{
-            pc::EmpiricalRisk{network, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), targets}}};
-        for (pc::Index i = 0; i < points; ++i) {
-          problems::has_no_violation(property, problems::vector(stream, property.dimension(), 2));
-        }
-      },
-      1'000);
+  problems::on_random_data(469, true, [&](pc::RandomStream& stream, const auto& data, pc::Index points) {
+    const pc::Index classes = 2 + stream.below(3);
+    Matrix targets = Matrix::Zero(classes, data.size());
+    for (pc::Index i = 0; i < data.size(); ++i) targets(stream.below(classes), i) = 1;
+    const pc::MLP<pc::AnyActivation> network{
+        {.inputs = data.dimension(), .hidden = {1 + stream.below(4)}, .outputs = classes}, any_activation(stream)};
+    const pc::SoftmaxMargin property{
+        pc::EmpiricalRisk{network, pc::SoftmaxCrossEntropy{}, pc::Dataset<double>{data.inputs(), targets}}};
+    for (pc::Index i = 0; i < points; ++i) {
+      problems::has_no_violation(property, problems::vector(stream, property.dimension(), 2));
+    }
+  });
 }
 
 TEST_CASE("4.6: the tangent margin of softmax is a point of the hull, and sharp for one sample of two classes") {
