@@ -11,13 +11,15 @@
 
 #include "planted/claims.hpp"
 
-// How simple falsify makes the witnesses of planted claims.
+// How simple falsify makes the witnesses of planted claims: a third of the non-zeros is asked of the median, each claim
+// counted once.
 //
-// A third of the non-zeros is asked of the median: over constructed.cpp, must_fail.cpp and the two kinds below, each
-// claim counted once. Many have no such witness, and there the shrinker has nothing to do: they are about one number,
-// or fail in balls about dense centres or in cones about dense directions. Functions of one number are planted as such
-// of eight variables, too. Those were added after the median without them was seen to be 1/2: what the test shows is
-// that the shrinker keeps few entries where few are needed, not that most claims of theory.md have such witnesses.
+// That figure depends on what is planted. A witness of one or two non-zeros has no third; claims that fail in balls
+// about dense centres or in cones about dense directions have no sparse witness. So it is asked of three sets: of the
+// claims of by_the_table.cpp, which were chosen by a rule before any was searched, and of all, where a witness has a
+// third (three non-zeros or more), without the functions of one number that are planted as such of eight variables,
+// which were added after a median was known; and of all of constructed.cpp, must_fail.cpp and the two kinds below, with
+// those. Of the claims of by_the_table.cpp alone, those of one or two non-zeros included, the median is 1/2.
 // Asked of each constructed one is that no single entry of its witness can be 0. Where witnesses of few non-zeros are
 // known to exist, in 6 to 12 dimensions, the least number possible is asked too.
 
@@ -28,6 +30,9 @@ void all(planted::Count& tally);  // constructed.cpp
 }
 namespace must_fail {
 void all(planted::Count& tally);  // must_fail.cpp
+}
+namespace by_the_table {
+void all(planted::Count& tally);  // by_the_table.cpp
 }
 
 namespace {
@@ -42,6 +47,14 @@ double median(std::vector<double> values) {
 
 double ratio(const pc::ShrinkSizes& sizes) {
   return static_cast<double>(sizes.nonzeros) / static_cast<double>(sizes.nonzeros_before);
+}
+
+/// The ratio of each claim's first witness, where that is wanted.
+template <class Wanted> void once_each(const planted::Count& tally, std::vector<double>& ratios, const Wanted& wanted) {
+  std::string last;
+  for (const auto& found : tally.witnesses) {
+    if (std::exchange(last, found.name) != found.name && wanted(found)) ratios.push_back(ratio(found.report.shrunk));
+  }
 }
 
 /// Two entries of d that are not 0.
@@ -180,17 +193,33 @@ TEST_CASE("planted: the median witness of the set, each claim counted once, has 
   auto tally = planted::Count::of_false_claims();
   constructed::all(tally);
   must_fail::all(tally);
-  std::vector<double> ratios = shrunk::few_coordinates().first;
+  auto by_the_table = planted::Count::of_false_claims();
+  by_the_table::all(by_the_table);
+  by_the_table.is_enough();
+
+  std::vector<double> all = shrunk::few_coordinates().first;
   const std::vector<double> networks = shrunk::leaky_networks();
-  ratios.insert(ratios.end(), networks.begin(), networks.end());
-  std::string last;
-  for (const auto& [name, report, fails] : tally.witnesses) {
-    if (std::exchange(last, name) == name || report.shrunk.nonzeros_before == 0) continue;
-    ratios.push_back(shrunk::ratio(report.shrunk));
-  }
-  CAPTURE(ratios);
-  CHECK(ratios.size() >= 180);
-  CHECK(shrunk::median(ratios) <= 1.0 / 3);
+  all.insert(all.end(), networks.begin(), networks.end());
+  std::vector<double> shrinkable = all;  // those found with fewer non-zeros count, too: against it
+  shrunk::once_each(tally, all, [](const auto& found) { return found.report.shrunk.nonzeros_before > 0; });
+  CAPTURE(all);
+  CHECK(all.size() >= 180);
+  CHECK(shrunk::median(all) <= 1.0 / 3);
+
+  const auto has_a_third = [](const auto& found) {
+    return found.report.shrunk.nonzeros_before >= 3 && !found.name.ends_with(", many");
+  };
+  std::vector<double> chosen_before;
+  shrunk::once_each(by_the_table, chosen_before, has_a_third);
+  CAPTURE(chosen_before);
+  CHECK(chosen_before.size() >= 25);
+  CHECK(shrunk::median(chosen_before) <= 1.0 / 3);
+
+  shrunk::once_each(tally, shrinkable, has_a_third);
+  shrinkable.insert(shrinkable.end(), chosen_before.begin(), chosen_before.end());
+  CAPTURE(shrinkable);
+  CHECK(shrinkable.size() >= 100);
+  CHECK(shrunk::median(shrinkable) <= 1.0 / 3);
 }
 
 TEST_CASE("planted: the leaky network's witnesses have a third of the non-zeros that they were found with") {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/require.hpp>
 #include <proxcvx/core/rounding.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <span>
