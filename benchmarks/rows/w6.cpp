@@ -7,6 +7,11 @@
 
 #include "fixtures.hpp"
 
+#if __has_include(<Spectra/SymEigsShiftSolver.h>)
+#include <Spectra/SymEigsShiftSolver.h>
+#define PROXCVX_BENCHMARK_SPECTRA
+#endif
+
 #if defined(PROXCVX_BENCHMARK_LAPACK)
 extern "C" void dsyevr_(const char*, const char*, const char*, const int*, double*, const int*, const double*,
                         const double*, const int*, const int*, const double*, int*, double*, double*, const int*, int*,
@@ -90,6 +95,21 @@ void register_eigenvalue(pc::Index n) {
       if (!(std::abs(solver.eigenvalues()[0] - ours) < 1e-10)) return state.SkipWithError("the eigenvalues differ");
     }
   });
+#if defined(PROXCVX_BENCHMARK_SPECTRA)
+  // Its Lanczos method on A^{-1}, one LDL^T factor, as its documentation advises for small eigenvalues.
+  add<double>("W6 lambda", shape_of(n), "Spectra, shift and invert", [n](benchmark::State& state) {
+    const auto gram = pc::infinite_width_gram(sphere<double>(n));
+    const pc::SingleThreadedEigen guard;
+    const double ours = pc::smallest_eigenvalue(gram).value;
+    for (auto _ : state) {
+      Spectra::DenseSymShiftSolve<double> operation(gram);
+      Spectra::SymEigsShiftSolver<Spectra::DenseSymShiftSolve<double>> solver(operation, 1, 20, 0.0);
+      solver.init();
+      if (solver.compute(Spectra::SortRule::LargestMagn) != 1) return state.SkipWithError("Spectra did not converge");
+      if (!(std::abs(solver.eigenvalues()[0] - ours) < 1e-10)) return state.SkipWithError("the eigenvalues differ");
+    }
+  });
+#endif
 #if defined(PROXCVX_BENCHMARK_LAPACK)
   add<double>("W6 lambda", shape_of(n), "LAPACK, index range", [n](benchmark::State& state) {
     const auto gram = pc::infinite_width_gram(sphere<double>(n));
