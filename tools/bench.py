@@ -22,7 +22,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = "proxcvx"
-ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda"]
+ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda",
+        "MLP", "softmax", "activations"]
 ONE_THREAD = ("W2", "W5s")  # a step on one example leaves a second thread nothing to do
 
 # Row, how the names of its peers begin, and the ratio to reach in double on one thread against the fastest of them.
@@ -32,7 +33,8 @@ TARGETS = [
     ("W3 small", ("libtorch", "vmap"), 10), ("W3 middle", ("libtorch", "vmap"), 2.8), ("W4", ("Eigen's product",), 0.9),
     ("W5", ("libtorch",), 1.9), ("W5s", ("libtorch",), 300), ("W6", ("rank update + acos",), 0.83),
     ("W6", ("Eigen's product",), 0.5),
-    ("W6 lambda", ("LAPACK",), 1),
+    ("W6 lambda", ("LAPACK",), 1), ("MLP", ("libtorch",), 2), ("softmax", ("libtorch",), 2),
+    ("activations", ("1.5 leaky ReLU + function",), 1),
 ]
 TWO_THREADS = {row: 1.9 for row in ("W1 middle", "W1 large", "W3 small", "W3 middle", "W4")}
 
@@ -154,7 +156,7 @@ def show(entries):
               f"{duration(entry['ours_ns'])} | {entry['peer']} | {duration(entry['peer_ns'])} | "
               f"{entry['ratio']:.3g} | {verdict} |")
     found = {entry["peer"] for entry in entries}
-    for name, row in (("libtorch", "W1 W2 W3 W5"), ("vmap(grad)", "W3")):
+    for name, row in (("libtorch", "W1 W2 W3 W5 MLP softmax"), ("vmap(grad)", "W3")):
         concerned = any(entry["row"].startswith(tuple(row.split())) for entry in entries)
         if concerned and not any(peer.startswith(name) for peer in found):
             print(f"missing peer: {name} was not found; ./dev bench --peers installs it (Debian)")
