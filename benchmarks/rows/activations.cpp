@@ -26,7 +26,7 @@ template <class Scalar, class A> class Gradient {
   pc::Vector<Scalar> w_, gradient_;
 };
 
-/// s(z), or s(z) and s'(z) where both come from one function, of n m arguments in pieces that stay in cache.
+/// s(z) alone of n m arguments, in pieces that stay in cache.
 template <class Scalar, class A> class OwnFunction {
  public:
   OwnFunction(A activation, const rows::NetworkShape& shape)
@@ -65,10 +65,6 @@ void register_activation(const char* name, const A& activation, const rows::Netw
   add("its function", [=](benchmark::State& state) {
     OwnFunction<Scalar, A> function(activation, shape);
     for (auto _ : state) function();
-  });
-  add("leaky ReLU", [=](benchmark::State& state) {
-    Gradient<Scalar, pc::LeakyReLU> leaky(pc::LeakyReLU{rows::slope}, shape);
-    for (auto _ : state) leaky();
   });
   add("1.5 leaky ReLU + function", [=](benchmark::State& state) {
     Gradient<Scalar, pc::LeakyReLU> leaky(pc::LeakyReLU{rows::slope}, shape);
