@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the rows of docs/performance.md (the program `rows` of benchmarks/) and prints one table of ratios.
 
-  python3 tools/bench.py PROGRAM [--quick] [--only ROW] [--threads N] [--json FILE]
+  python3 tools/bench.py PROGRAM [--quick] [--only ROW] [--threads N] [--processor-time] [--json FILE]
 
 Clocks drift and machines are shared, so only ratios within one run mean anything: for each row the library and its
 peers take turns (Google Benchmark interleaves their repetitions in random order), one thread and two take turns too,
@@ -22,8 +22,10 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = "proxcvx"
-ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda"]
-ONE_THREAD = ("W2", "W5s")  # a step on one example leaves a second thread nothing to do
+ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda",
+        "MLP", "softmax", "activations"]
+# A step on one example leaves a second thread nothing to do, a narrow perceptron none that it is worth waking for.
+ONE_THREAD = ("W2", "W5s", "MLP", "softmax", "activations")
 
 # Row, how the names of its peers begin, and the ratio to reach in double on one thread against the fastest of them.
 TARGETS = [
@@ -32,7 +34,8 @@ TARGETS = [
     ("W3 small", ("libtorch", "vmap"), 10), ("W3 middle", ("libtorch", "vmap"), 2.8), ("W4", ("Eigen's product",), 0.9),
     ("W5", ("libtorch",), 1.9), ("W5s", ("libtorch",), 300), ("W6", ("rank update + acos",), 0.83),
     ("W6", ("Eigen's product",), 0.5),
-    ("W6 lambda", ("LAPACK",), 1),
+    ("W6 lambda", ("LAPACK",), 1), ("MLP", ("libtorch",), 2), ("softmax", ("libtorch",), 2),
+    ("activations", ("1.5 leaky ReLU + function",), 1),
 ]
 TWO_THREADS = {row: 1.9 for row in ("W1 middle", "W1 large", "W3 small", "W3 middle", "W4")}
 
@@ -42,7 +45,7 @@ def environment(threads):
     return {**os.environ, **{name: str(threads) for name in names}}
 
 
-def run_rows(program, row, threads, repetitions, min_time):
+def run_rows(program, row, threads, repetitions, min_time, time="real_time"):
     """{(row, shape, scalar, who): nanoseconds of each repetition}."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
         command = [program, f"--benchmark_filter=^{row}/", f"--benchmark_repetitions={repetitions}",
@@ -58,7 +61,7 @@ def run_rows(program, row, threads, repetitions, min_time):
             sys.exit(f"bench: {result['name']}: {result['error_message']}")
         if result["run_type"] == "iteration":
             key = tuple(result["name"].split("/")[:4])
-            times[key].append(result["real_time"] / result.get("each", 1))
+            times[key].append(result[time] / result.get("each", 1))
     return times
 
 
@@ -89,7 +92,7 @@ class VmapGrad:
             self.process.wait()
 
 
-def measure(program, rows, quick, thread_counts):
+def measure(program, rows, quick, thread_counts, time):
     """{(row, shape, scalar, threads, who): median nanoseconds}."""
     rounds, repetitions, min_time = (1, 3, 0.01) if quick else (3, 3, 0.05)
     wanted = thread_counts if any(row.startswith("W3") for row in rows) else ()
@@ -100,7 +103,7 @@ def measure(program, rows, quick, thread_counts):
             for threads in thread_counts:
                 if threads > 1 and row in ONE_THREAD:
                     continue
-                measured = run_rows(program, row, threads, repetitions, min_time)
+                measured = run_rows(program, row, threads, repetitions, min_time, time)
                 for key, of_key in measured.items():
                     times[(*key[:3], threads, key[3])] += of_key
                 if row.startswith("W3") and partners[threads].process:
@@ -154,7 +157,7 @@ def show(entries):
               f"{duration(entry['ours_ns'])} | {entry['peer']} | {duration(entry['peer_ns'])} | "
               f"{entry['ratio']:.3g} | {verdict} |")
     found = {entry["peer"] for entry in entries}
-    for name, row in (("libtorch", "W1 W2 W3 W5"), ("vmap(grad)", "W3")):
+    for name, row in (("libtorch", "W1 W2 W3 W5 MLP softmax"), ("vmap(grad)", "W3")):
         concerned = any(entry["row"].startswith(tuple(row.split())) for entry in entries)
         if concerned and not any(peer.startswith(name) for peer in found):
             print(f"missing peer: {name} was not found; ./dev bench --peers installs it (Debian)")
@@ -166,14 +169,19 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one round of three short repetitions")
     parser.add_argument("--only", metavar="ROW", help="W1 means W1 small, middle and large")
     parser.add_argument("--threads", type=int, choices=(1, 2), help="this number alone; default: 1 and 2")
+    parser.add_argument("--processor-time", action="store_true",
+                        help="of the one thread, not the clock on the wall: for a busy machine (vmap keeps the wall's)")
     parser.add_argument("--json", metavar="FILE", help="write the table as a list of objects too")
     arguments = parser.parse_args()
     only = arguments.only
     rows = [row for row in ROWS if only is None or row == only or row.startswith(only + " ")]
     if not rows:
         parser.error(f"--only: expected one of {', '.join(ROWS)} or the word before the space, got {only}")
+    if arguments.processor_time and arguments.threads != 1:
+        parser.error("--processor-time: expected --threads 1 beside it")
+    time = "cpu_time" if arguments.processor_time else "real_time"
     thread_counts = (arguments.threads,) if arguments.threads else (1, 2)
-    entries = table(measure(arguments.program, rows, arguments.quick, thread_counts))
+    entries = table(measure(arguments.program, rows, arguments.quick, thread_counts, time))
     show(entries)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")

@@ -153,11 +153,125 @@ template <class Scalar> void register_w5() {
   });
 }
 
+/// The perceptron, layer by layer: weights W_l as the library's, units x inputs column by column, biases b_l.
+class Perceptron {
+ public:
+  template <class Risk> Perceptron(const Risk& f, const pc::Vector<typename Risk::Scalar>& w, bool autograd) {
+    using Scalar = typename Risk::Scalar;
+    X_ = rows_of<Scalar>(f.data().inputs());
+    for (pc::Index l = 0; l < f.network().layers(); ++l) {
+      const pc::Matrix<Scalar> transposed = f.network().weights(w, l).transpose();
+      const pc::Matrix<Scalar> bias = f.network().bias(w, l);
+      parameters_.push_back(rows_of<Scalar>(transposed).set_requires_grad(autograd));
+      parameters_.push_back(rows_of<Scalar>(bias).flatten().set_requires_grad(autograd));
+    }
+    tanh_ = f.network().activation().name() == "tanh";
+    const pc::Matrix<Scalar> targets = f.data().targets();
+    if (targets.rows() == 1) {
+      y_ = rows_of<Scalar>(targets);
+    } else {
+      y_ = rows_of<Scalar>(targets).argmax(1);
+    }
+  }
+
+  /// The value, and the gradient by layers.
+  [[nodiscard]] std::pair<Tensor, std::vector<Tensor>> by_hand() const {
+    const auto n = static_cast<double>(X_.size(0));
+    const std::size_t layers = parameters_.size() / 2;
+    std::vector<Tensor> values{X_}, sums;  // what each layer reads and what it yields
+    for (std::size_t l = 0; l < layers; ++l) {
+      sums.push_back(torch::addmm(parameters_[2 * l + 1], values[l], parameters_[2 * l].t()));
+      if (l + 1 < layers) values.push_back(activate(sums[l]));
+    }
+    Tensor value, back;
+    if (y_.dim() == 2) {
+      const Tensor yz = sums.back() * y_;
+      value = torch::softplus(-yz).mean();
+      back = torch::sigmoid(-yz) * y_ * (-1 / n);
+    } else {
+      const Tensor logarithms = torch::log_softmax(sums.back(), 1);
+      value = torch::nll_loss(logarithms, y_);
+      back = logarithms.exp();
+      const Tensor label = y_.unsqueeze(1);
+      back.scatter_add_(1, label, torch::full(label.sizes(), -1.0, back.options()));
+      back.mul_(1 / n);
+    }
+    std::vector<Tensor> gradients(2 * layers);
+    for (std::size_t l = layers; l-- > 0;) {
+      gradients[2 * l] = back.t().mm(values[l]);
+      gradients[2 * l + 1] = back.sum(0);
+      if (l == 0) break;
+      const Tensor before = back.mm(parameters_[2 * l]);
+      back = tanh_ ? torch::tanh_backward(before, values[l])
+                   : at::leaky_relu_backward(before, sums[l - 1], rows::slope, false);
+    }
+    return {value, gradients};
+  }
+
+  [[nodiscard]] std::pair<Tensor, std::vector<Tensor>> by_autograd() const {
+    Tensor outputs = X_;
+    for (std::size_t l = 0; l < parameters_.size(); l += 2) {
+      if (l > 0) outputs = activate(outputs);
+      outputs = torch::linear(outputs, parameters_[l], parameters_[l + 1]);
+    }
+    const Tensor value =
+        y_.dim() == 2 ? torch::softplus(-(outputs * y_)).mean() : torch::cross_entropy_loss(outputs, y_);
+    return {value.detach(), torch::autograd::grad({value}, parameters_)};
+  }
+
+  /// The gradient as the library has it.
+  template <class Scalar> [[nodiscard]] static pc::Vector<Scalar> flat(const std::vector<Tensor>& gradients) {
+    std::vector<Tensor> parts;
+    for (const Tensor& part : gradients) parts.push_back(part.dim() == 2 ? part.t().reshape({-1}) : part);
+    return entries<Scalar>(torch::cat(parts));
+  }
+
+ private:
+  [[nodiscard]] Tensor activate(const Tensor& z) const {
+    return tanh_ ? torch::tanh(z) : torch::leaky_relu(z, rows::slope);
+  }
+
+  Tensor X_, y_;
+  std::vector<Tensor> parameters_;
+  bool tanh_ = false;
+};
+
+template <class Scalar, class MakeRisk>
+void register_perceptron(const char* row, const std::string& shape, const MakeRisk& make_risk) {
+  const auto run = [make_risk](benchmark::State& state, bool autograd) {
+    const auto f = make_risk();
+    const pc::Vector<Scalar> w = f.network().initialize(pc::Seed{2});
+    pc::Vector<Scalar> expected(f.dimension());
+    const auto value = static_cast<double>(f.gradient(w, expected));
+    const torch::AutoGradMode mode{autograd};
+    const Perceptron perceptron(f, w, autograd);
+    const auto evaluate = [&] { return autograd ? perceptron.by_autograd() : perceptron.by_hand(); };
+    const auto [its_value, its_gradient] = evaluate();
+    if (!Perceptron::flat<Scalar>(its_gradient).isApprox(expected, Scalar(1e-4)) ||
+        std::abs(its_value.template item<double>() - value) > 1e-4 * value) {
+      return state.SkipWithError("the two gradients differ");
+    }
+    for (auto _ : state) benchmark::DoNotOptimize(evaluate());
+  };
+  add<Scalar>(row, shape, "libtorch by hand", [run](benchmark::State& state) { run(state, false); });
+  add<Scalar>(row, shape, "libtorch autograd", [run](benchmark::State& state) { run(state, true); });
+}
+
+template <class Scalar> void register_perceptrons() {
+  rows::each_perceptron_activation([](const auto& activation, const char* name) {
+    register_perceptron<Scalar>("MLP", rows::perceptron_shape(name, 1),
+                                [activation] { return rows::perceptron_risk<Scalar>(activation); });
+    register_perceptron<Scalar>("softmax", rows::perceptron_shape(name, 10),
+                                [activation] { return rows::classes_risk<Scalar>(activation); });
+  });
+}
+
 template <class Scalar> void register_scalar() {
   for (const auto& shape : rows::W1) register_w1<Scalar>(shape);
   for (const auto& shape : rows::W3) register_w3<Scalar>(shape);
   register_w2<Scalar>();
   register_w5<Scalar>();
+  register_perceptrons<Scalar>();
 }
 
 const bool registered = (register_scalar<double>(), register_scalar<float>(), true);

@@ -80,6 +80,50 @@ template <class Scalar> auto tanh_risk() {
   return pc::EmpiricalRisk{network, pc::SquaredLoss{}, halfspace<Scalar>(W2.samples, W2.inputs)};
 }
 
+/// The rows MLP and softmax: a perceptron of three hidden layers, 10 inputs, 100 samples.
+inline constexpr pc::Index perceptron_inputs = 10, perceptron_width = 32, perceptron_samples = 100;
+
+/// Calls visit(activation, how the row names it) for those that it is measured with.
+template <class Visit> void each_perceptron_activation(const Visit& visit) {
+  visit(pc::Tanh{}, "tanh");
+  visit(pc::LeakyReLU{slope}, "leaky ReLU");
+}
+
+inline std::string perceptron_shape(const char* activation, pc::Index outputs) {
+  return "(100, 10, 32, 32, 32, " + std::to_string(outputs) + ") " + activation;
+}
+
+template <class Scalar, class A> pc::MLP<A, Scalar> perceptron(const A& activation, pc::Index outputs) {
+  const pc::MLPSettings settings{.inputs = perceptron_inputs,
+                                 .hidden = {perceptron_width, perceptron_width, perceptron_width},
+                                 .outputs = outputs};
+  return pc::MLP<A, Scalar>(settings, activation);
+}
+
+/// The row MLP: one output, logistic loss.
+template <class Scalar, class A> auto perceptron_risk(const A& activation) {
+  return pc::EmpiricalRisk{perceptron<Scalar>(activation, 1), pc::LogisticLoss{},
+                           halfspace<Scalar>(perceptron_samples, perceptron_inputs)};
+}
+
+/// The row softmax: the same with ten classes, the largest of ten linear functions, and cross-entropy.
+template <class Scalar, class A> auto classes_risk(const A& activation) {
+  constexpr pc::Index classes = 10;
+  pc::RandomStream stream{pc::Seed{3}};
+  pc::Matrix<double> inputs(perceptron_inputs, perceptron_samples), teacher(classes, perceptron_inputs);
+  stream.fill_normal(inputs);
+  stream.fill_normal(teacher);
+  const pc::Matrix<double> scores = teacher * inputs;
+  pc::Matrix<double> labels = pc::Matrix<double>::Zero(classes, perceptron_samples);
+  for (pc::Index i = 0; i < scores.cols(); ++i) {
+    pc::Index label = 0;
+    scores.col(i).maxCoeff(&label);
+    labels(label, i) = 1;
+  }
+  return pc::EmpiricalRisk{perceptron<Scalar>(activation, classes), pc::SoftmaxCrossEntropy{},
+                           pc::Dataset<double>(inputs, labels).cast<Scalar>()};
+}
+
 /// A parameter vector a column.
 template <class Risk> auto parameter_vectors(const Risk& f, pc::Index count) {
   pc::Matrix<typename Risk::Scalar> W(f.dimension(), count);

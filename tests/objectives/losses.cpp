@@ -97,7 +97,7 @@ template <class S, class L> void rounding_bounds_hold(const L& loss, pc::Index r
   pc::RandomStream stream{pc::Seed{6}};
   int violations = 0;
   for (int i = 0; i < 300; ++i) {
-    const pc::Index cols = 1 + stream.below(3);
+    const pc::Index cols = 1 + stream.below(6);
     const double scale = std::exp2(stream.uniform(-20, 7));
     const pc::Matrix<S> outputs = static_cast<S>(scale) * laws::random_matrix<S>(stream, rows, cols);
     const pc::Matrix<S> targets = some_targets<S>(loss, stream, rows, cols);
@@ -289,6 +289,49 @@ TEST_CASE("softmax keeps its accuracy where the answer is confident") {
   pc::Matrix<double> huge(3, 1);
   huge << 1e4, -1e4, 0;
   CHECK(loss.total(huge, targets) == 2e4);
+}
+
+TEST_CASE("many samples at once have the losses and signals of each alone") {
+  const pc::SoftmaxCrossEntropy loss;
+  pc::RandomStream stream{pc::Seed{11}};
+  const auto hold = [&]<class S>(S /*scalar*/) {
+    const pc::Index classes = 2 + stream.below(12), samples = 4 + stream.below(40);
+    CAPTURE(classes, samples);
+    // Blocks of larger matrices: their columns have a stride.
+    pc::Matrix<S> all_outputs(classes + 1, samples), all_targets(classes + 2, samples);
+    auto outputs = all_outputs.topRows(classes);
+    auto targets = all_targets.bottomRows(classes);
+    targets = some_targets<S>(loss, stream, classes, samples);
+    outputs = static_cast<S>(std::exp2(stream.uniform(-2, 11))) * laws::random_matrix<S>(stream, classes, samples);
+    outputs = outputs.unaryExpr([](const S& o) { return S(std::round(o * 256) / 256); });  // exact differences
+    if (samples > 20) outputs.col(7).setConstant(S(3));                                    // no largest one
+    pc::Matrix<long double> exact = outputs.template cast<long double>();
+    const pc::Matrix<long double> exact_targets = targets.template cast<long double>();
+    const long double u = pc::unit_roundoff<S>(), unit = static_cast<long double>(2 * classes + 40) * u;
+    const long double total = loss.total(outputs, targets), exact_total = loss.differentiate(exact, exact_targets);
+    CHECK(std::abs(total - exact_total) <= unit * exact_total + static_cast<long double>(samples) * u * exact_total);
+    CHECK(loss.differentiate(outputs, targets) == total);
+    int wrong = 0;
+    for (pc::Index i = 0; i < samples; ++i) {
+      const bool one_hot = targets.col(i).maxCoeff() == S(1);
+      for (pc::Index k = 0; k < classes; ++k) {
+        const long double size = one_hot ? std::abs(exact(k, i)) : 1.0L;
+        const long double tiny = 8 * static_cast<long double>(std::numeric_limits<S>::denorm_min());
+        if (!(std::abs(static_cast<long double>(outputs(k, i)) - exact(k, i)) <= unit * size + tiny)) ++wrong;
+      }
+    }
+    CHECK(wrong == 0);
+  };
+  for (int trial = 0; trial < 100; ++trial) {
+    hold(0.0);
+    hold(0.0F);
+  }
+  pc::Matrix<double> outputs = laws::random_matrix<double>(stream, 3, 9);
+  const pc::Matrix<double> targets = some_targets<double>(loss, stream, 3, 9);
+  outputs(1, 4) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(std::isnan(loss.total(outputs, targets)));
+  loss.differentiate(outputs, targets);
+  for (pc::Index i = 0; i < 9; ++i) CHECK(outputs.col(i).allFinite() == (i != 4));
 }
 
 TEST_CASE("losses reject targets that they have no meaning for") {

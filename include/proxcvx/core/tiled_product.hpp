@@ -45,21 +45,30 @@ template <class Scalar> struct RightFactor {
   Index column_stride;
 };
 
+/// How far apart the columns of a panel lie, unless it is said.
+template <Index registers, class Scalar>
+using PanelStride = std::integral_constant<Index, registers * lane_count<Scalar>>;
+
+/// What becomes of the result's place: it is overwritten by the product, or that is added to it, or it is multiplied by
+/// that, entry by entry.
+enum class Onto { overwritten, added, multiplied };
+
 /// One tile of the product below. No column is beyond `last`: a tile that is not full computes that one several times,
 /// so that there are no other loops. Columns are spelled out, since g++ keeps arrays with computed indices in memory.
-template <Index registers, bool along_depth, bool scaled, class Scalar, class Left, std::size_t... c>
-[[gnu::always_inline]] inline void add_tile(Left* left, const Scalar* scales, RightFactor<Scalar> right, Index depth,
-                                            Index last, Scalar* out, std::index_sequence<c...> /*columns*/) {
+template <Index registers, bool along_depth, bool scaled, bool full, Onto onto, class Scalar, class Left,
+          class LeftStride, class OutStride, std::size_t... c>
+[[gnu::always_inline]] inline void add_tile(Left* left, LeftStride left_stride, const Scalar* scales,
+                                            RightFactor<Scalar> right, Index depth, [[maybe_unused]] Index last,
+                                            Scalar* out, OutStride out_stride, std::index_sequence<c...> /*columns*/) {
   using Register = Lanes<Scalar>;
   constexpr Index lanes = lane_count<Scalar>;
-  constexpr Index rows = registers * lanes;
   constexpr std::size_t columns = sizeof...(c);
-  const std::array<Index, columns> at{std::min(static_cast<Index>(c), last)...};
+  const std::array<Index, columns> at{(full ? static_cast<Index>(c) : std::min(static_cast<Index>(c), last))...};
   const std::array<Index, columns> offset{(at[c] * (along_depth ? right.column_stride : 1))...};
   const Scalar* x = right.data;
-  const auto start = [&](Index entry) { return along_depth ? Register{} : load_lanes(out + entry); };
-  std::array<Register, columns> top{start(at[c] * rows)...};
-  std::array<Register, columns> low{start(at[c] * rows + (registers == 2 ? lanes : 0))...};
+  const auto start = [&](Index entry) { return onto == Onto::added ? load_lanes(out + entry) : Register{}; };
+  std::array<Register, columns> top{start(at[c] * out_stride)...};
+  std::array<Register, columns> low{start(at[c] * out_stride + (registers == 2 ? lanes : 0))...};
   for (Index k = 0; k < depth; ++k) {
     Register upper = load_lanes<Scalar>(left);
     if constexpr (scaled) store_lanes<Scalar>(left, upper *= scales[k]);
@@ -70,33 +79,44 @@ template <Index registers, bool along_depth, bool scaled, class Scalar, class Le
     }
     ((top[c] += upper * x[offset[c]]), ...);
     x += along_depth ? 1 : right.depth_stride;
-    left += rows;
+    left += left_stride;
   }
-  (store_lanes(out + at[c] * rows, top[c]), ...);
-  if constexpr (registers == 2) (store_lanes(out + at[c] * rows + lanes, low[c]), ...);
+  if constexpr (onto == Onto::multiplied) {  // all factors are read first: a column may be there several times
+    ((top[c] *= load_lanes(out + at[c] * out_stride)), ...);
+    if constexpr (registers == 2) ((low[c] *= load_lanes(out + at[c] * out_stride + lanes)), ...);
+  }
+  (store_lanes(out + at[c] * out_stride, top[c]), ...);
+  if constexpr (registers == 2) (store_lanes(out + at[c] * out_stride + lanes, low[c]), ...);
 }
 
-/// One panel: out = left right if the columns of right are contiguous (`along_depth`), out += left right if its rows
-/// are. left has `depth` columns, out `columns`; each entry is the sum of its products in the order of k. With
-/// `scales`, column k of left is first overwritten by itself times scales[k].
-template <Index registers, bool along_depth, class Scalar, class Left>
-void panel_product(Left* left, const Scalar* scales, RightFactor<Scalar> right, Index depth, Index columns,
-                   Scalar* out) {
+/// One panel: the product of left and right onto out, where the columns of right are contiguous (`along_depth`) or its
+/// rows are. left has `depth` columns, out `columns`; each entry is the sum of its products in the order of k. With
+/// `scales`, column k of left is first overwritten by itself times scales[k]. Both may be rows of a larger matrix,
+/// whose columns lie a stride apart.
+template <Index registers, bool along_depth, Onto onto, class Scalar, class Left,
+          class LeftStride = PanelStride<registers, Scalar>, class OutStride = PanelStride<registers, Scalar>>
+void panel_product(Left* left, const Scalar* scales, RightFactor<Scalar> right, Index depth, Index columns, Scalar* out,
+                   LeftStride left_stride = {}, OutStride out_stride = {}) {
   constexpr auto full = static_cast<Index>(tile_columns);
   constexpr auto half = (full + 1) / 2;
-  const auto tile = [&]<std::size_t... c>(Index first, std::index_sequence<c...> shape) {
+  const auto tile = [&]<bool is_full, std::size_t... c>(Index first, std::bool_constant<is_full>,
+                                                        std::index_sequence<c...> shape) {
     RightFactor<Scalar> part = right;
     part.data += first * (along_depth ? right.column_stride : 1);
-    Scalar* const to = out + first * registers * lane_count<Scalar>;
+    Scalar* const to = out + first * out_stride;
     if constexpr (!std::is_const_v<Left>) {
       if (first == 0 && scales != nullptr)
-        return add_tile<registers, along_depth, true>(left, scales, part, depth, columns - first - 1, to, shape);
+        return add_tile<registers, along_depth, true, is_full, onto>(left, left_stride, scales, part, depth,
+                                                                     columns - first - 1, to, out_stride, shape);
     }
-    add_tile<registers, along_depth, false>(left, scales, part, depth, columns - first - 1, to, shape);
+    add_tile<registers, along_depth, false, is_full, onto>(left, left_stride, scales, part, depth, columns - first - 1,
+                                                           to, out_stride, shape);
   };
+  constexpr std::make_index_sequence<full> all;
   Index first = 0;
-  for (; first + half < columns; first += full) tile(first, std::make_index_sequence<full>{});
-  if (first < columns) tile(first, std::make_index_sequence<half>{});
+  for (; first + full <= columns; first += full) tile(first, std::true_type{}, all);
+  if (first + half < columns) return tile(first, std::false_type{}, all);
+  if (first < columns) tile(first, std::false_type{}, std::make_index_sequence<half>{});
 }
 
 /// Calls take(register l of rows, row) for the rows of a square block: `stride` numbers lie between their beginnings.

@@ -67,6 +67,31 @@ void activate_panel(const A& activation, Scalar* z, Index columns, const Scalar*
   }
 }
 
+/// s(z) into `values`, which may be z, for full registers of `rows` and `columns` samples; with `slopes`, s'(z) in the
+/// place of z. The columns of both lie `stride` apart.
+template <bool slopes, class Scalar, class A>
+void activate_columns(const A& activation, Scalar* z, Index rows, Index columns, Index stride, Scalar* values) {
+  if constexpr (requires { activation.choice(); }) {
+    std::visit([&](const auto& chosen) { activate_columns<slopes>(chosen, z, rows, columns, stride, values); },
+               activation.choice());
+  } else if constexpr (LaneActivation<A, Scalar>) {
+    for (Index i = 0; i < columns; ++i, z += stride, values += stride) {
+      for (Index r = 0; r < rows; r += lane_count<Scalar>) {
+        const auto both = activation.on_lanes(load_lanes(z + r));
+        store_lanes<Scalar>(values + r, both.value);
+        if constexpr (slopes) store_lanes<Scalar>(z + r, both.derivative);
+      }
+    }
+  } else {
+    using Columns = Eigen::Map<Matrix<Scalar>, 0, Eigen::OuterStride<>>;
+    Columns sums(z, rows, columns, Eigen::OuterStride<>(stride));
+    Columns features(values, rows, columns, Eigen::OuterStride<>(stride));
+    if (values != z) features = sums;
+    apply(activation, features);
+    if constexpr (slopes) apply_derivative(activation, sums);
+  }
+}
+
 #endif
 
 }  // namespace proxcvx::detail

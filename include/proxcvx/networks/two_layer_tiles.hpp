@@ -70,7 +70,8 @@ template <class Scalar> struct TiledNetwork {
   /// The panel of Z from `row` on, for `columns` samples.
   template <Index registers>
   void hidden_values(Index row, const Scalar* x, Index stride, Index columns, Scalar* z) const {
-    panel_product<registers, true, Scalar, const Scalar>(w + row * inputs, nullptr, {x, 1, stride}, inputs, columns, z);
+    panel_product<registers, true, Onto::overwritten, Scalar, const Scalar>(w + row * inputs, nullptr, {x, 1, stride},
+                                                                            inputs, columns, z);
   }
 
   Index inputs, hidden, rows;
@@ -144,8 +145,9 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
   const auto backward = [&](Index from, Index to, Index first, Index columns) {
     const Scalar* const x = inputs.data() + first * inputs.outerStride();
     for_each_panel<Scalar>(from, to, [&](Index at, auto registers) {
-      panel_product<registers, false, Scalar>(z.data() + at * block, signals.data(), {x, inputs.outerStride(), 1},
-                                              columns, network.inputs, gradient.data() + at * network.inputs);
+      panel_product<registers, false, Onto::added, Scalar>(z.data() + at * block, signals.data(),
+                                                           {x, inputs.outerStride(), 1}, columns, network.inputs,
+                                                           gradient.data() + at * network.inputs);
       if (!trains_outer) return;
       constexpr Index panel = decltype(registers)::value * lanes;
       const Scalar* feature = features.data() + at * block;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <proxcvx/objectives/losses.hpp>
+#include <proxcvx/objectives/softmax_lanes.hpp>
 
 // The loss of K-class classification. With M = max_k o_k and targets that sum to one,
 //     l(o; t) = log sum_k exp(o_k) - sum_k t_k o_k = log sum_k exp(o_k - M) + sum_k t_k (M - o_k),
@@ -21,6 +22,12 @@ struct SoftmaxCrossEntropy {
   [[nodiscard]] typename Outputs::Scalar total(const Outputs& outputs, const Targets& targets) const {
     using S = typename Outputs::Scalar;
     S sum(0);
+    if constexpr (lanes_serve<Outputs, Targets>) {
+      if (outputs.cols() >= fewest) {
+        in_lanes<false>(outputs, targets, [&](S value, S /*magnitude*/) { sum += value; });
+        return sum;
+      }
+    }
     for (Index i = 0; i < outputs.cols(); ++i) sum += column_value(outputs, targets, i);
     return sum;
   }
@@ -29,6 +36,12 @@ struct SoftmaxCrossEntropy {
   typename std::remove_reference_t<Outputs>::Scalar differentiate(Outputs&& outputs, const Targets& targets) const {
     using S = typename std::remove_reference_t<Outputs>::Scalar;
     S sum(0);
+    if constexpr (lanes_serve<std::remove_reference_t<Outputs>, Targets>) {
+      if (outputs.cols() >= fewest) {
+        in_lanes<true>(outputs, targets, [&](S value, S /*magnitude*/) { sum += value; });
+        return sum;
+      }
+    }
     for (Index i = 0; i < outputs.cols(); ++i) {
       sum += column_value(outputs, targets, i);
       probabilities(outputs, i);
@@ -54,18 +67,19 @@ struct SoftmaxCrossEntropy {
   [[nodiscard]] LossRounding<typename Outputs::Scalar> rounding(const Outputs& outputs, const Targets& targets,
                                                                 typename Outputs::Scalar delta) const {
     using S = typename Outputs::Scalar;
-    using std::abs;
-    const S relative = static_cast<S>(outputs.rows() + 16) * unit_roundoff<S>();
-    LossRounding<S> sums;
-    for (Index i = 0; i < outputs.cols(); ++i) {
-      const S magnitude = outputs.col(i).cwiseAbs().maxCoeff();
-      const S value = column_value(outputs, targets, i);
-      sums.value_error += S(1.5) * delta + relative * (S(abs(value)) + S(1));
-      // |x| e^{-x} <= 1/e bounds what the rounding of o_k - M does to p_k.
-      sums.signal_error += S(0.5) * delta + S(3) * relative;
-      sums.signal_norm += std::min(S(1.5), S(4) * value + relative * (S(1) + magnitude));
+    LossRounding<S> errors;
+    if constexpr (lanes_serve<Outputs, Targets>) {
+      if (outputs.cols() >= fewest) {
+        in_lanes<false>(outputs, targets,
+                        [&](S value, S magnitude) { add_errors(outputs.rows(), delta, value, magnitude, errors); });
+        return errors;
+      }
     }
-    return sums;
+    for (Index i = 0; i < outputs.cols(); ++i) {
+      add_errors(outputs.rows(), delta, column_value(outputs, targets, i), S(outputs.col(i).cwiseAbs().maxCoeff()),
+                 errors);
+    }
+    return errors;
   }
 
   /// Throws std::invalid_argument unless every target column is non-negative and sums to one.
@@ -83,6 +97,36 @@ struct SoftmaxCrossEntropy {
   [[nodiscard]] std::string name() const { return "softmax-cross-entropy"; }
 
  private:
+  /// Samples from which on registers of them are faster.
+  static constexpr Index fewest = 4;
+  template <class Outputs, class Targets>
+  static constexpr bool lanes_serve = detail::prefers_vector_functions&& detail::has_lanes<typename Outputs::Scalar>&&
+      detail::has_direct_access<Outputs>&& detail::has_direct_access<Targets>;
+
+  /// Calls take(l, max |o_k|) for each sample in order; with `keeps`, outputs become dl/do.
+  template <bool keeps, class Outputs, class Targets, class Take>
+  static void in_lanes(Outputs& outputs, const Targets& targets, const Take& take) {
+    using S = typename Outputs::Scalar;
+    S* signals = nullptr;
+    if constexpr (keeps) signals = outputs.data();
+    detail::softmax_in_lanes<keeps, S>({outputs.data(), outputs.rows(), outputs.cols(), outputs.outerStride()},
+                                       {targets.data(), targets.rows(), targets.cols(), targets.outerStride()}, signals,
+                                       [&](const auto& values, const auto& magnitudes, Index count) {
+                                         for (Index l = 0; l < count; ++l) take(S(values[l]), S(magnitudes[l]));
+                                       });
+  }
+
+  /// Adds what rounding(outputs, targets, delta) has for one sample of K classes.
+  template <class S>
+  static void add_errors(Index classes, const S& delta, const S& value, const S& magnitude, LossRounding<S>& errors) {
+    using std::abs;
+    const S relative = static_cast<S>(classes + 16) * unit_roundoff<S>();
+    errors.value_error += S(1.5) * delta + relative * (S(abs(value)) + S(1));
+    // |x| e^{-x} <= 1/e bounds what the rounding of o_k - M does to p_k.
+    errors.signal_error += S(0.5) * delta + S(3) * relative;
+    errors.signal_norm += std::min(S(1.5), S(4) * value + relative * (S(1) + magnitude));
+  }
+
   template <class Outputs, class Targets>
   [[nodiscard]] static typename std::remove_reference_t<Outputs>::Scalar column_value(const Outputs& outputs,
                                                                                       const Targets& targets, Index i) {
