@@ -71,6 +71,7 @@ TEST_CASE("the exception of the lowest block arrives, and loops nest") {
 
 TEST_CASE("scratch frames nest, are aligned, keep their contents while the arena grows, and reuse it") {
   double* outer_place = nullptr;
+  float* inner_place = nullptr;
   for (int pass = 0; pass < 3; ++pass) {
     pc::ScratchFrame<double> outer;
     auto a = outer.vector(1000);
@@ -84,6 +85,8 @@ TEST_CASE("scratch frames nest, are aligned, keep their contents while the arena
       CHECK(reinterpret_cast<std::uintptr_t>(b.data()) % 64 == 0);
       CHECK((a.array() == 1).all());
       CHECK((b.array() == 2).all());
+      if (pass == 1) inner_place = b.data();
+      if (pass == 2) CHECK(b.data() == inner_place);  // the same pages
     }
     auto d = outer.matrix(3, 5);
     d.setConstant(3);
@@ -91,7 +94,13 @@ TEST_CASE("scratch frames nest, are aligned, keep their contents while the arena
     CHECK(reinterpret_cast<std::uintptr_t>(a.data()) % 64 == 0);
     CHECK(reinterpret_cast<std::uintptr_t>(d.data()) % 64 == 0);
     if (pass == 1) outer_place = a.data();
-    if (pass == 2) CHECK(a.data() == outer_place);  // one chunk by now, and it stays
+    if (pass == 2) CHECK(a.data() == outer_place);
+  }
+  for (const pc::Index size : {1'000'000, 1, 2'000'000, 1}) {  // what a large piece of work left serves a small one
+    pc::ScratchFrame<double> frame;
+    auto v = frame.vector(size);
+    v.setConstant(1);
+    CHECK(v.sum() == static_cast<double>(size));
   }
   pc::ScratchFrame<pc::FiftyDigits> wide;
   CHECK(wide.vector(3).sum() == 0);

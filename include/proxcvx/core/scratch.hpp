@@ -18,13 +18,15 @@ namespace proxcvx {
 
 namespace detail {
 
-/// A stack of bytes in chunks. Chunks never move while they are in use; when the stack is empty again, several
-/// chunks become one that is large enough for all.
+/// A stack of bytes in chunks. Chunks never move while they are in use, and as long as the work fits them they stay as
+/// they are: the system has to find the pages of a new one, which costs as much as filling them. When the stack is
+/// empty again and more than twice as large as what was taken of it, they become one that is large enough for all.
 class ScratchArena {
  public:
   struct Mark {
     std::size_t chunk = 0;
     std::size_t offset = 0;
+    std::size_t taken = 0;  ///< bytes that are in use
   };
 
   static ScratchArena& local() {
@@ -40,17 +42,21 @@ class ScratchArena {
     if (top_.chunk == chunks_.size()) chunks_.push_back(Chunk{std::max(bytes, smallest_chunk)});
     void* const place = chunks_[top_.chunk].bytes.get() + top_.offset;
     top_.offset += bytes;
+    top_.taken += bytes;
+    most_taken_ = std::max(most_taken_, top_.taken);
     return place;
   }
 
   void release(Mark mark) {
     top_ = mark;
-    if (mark.chunk == 0 && mark.offset == 0 && chunks_.size() > 1) {
-      std::size_t total = 0;
-      for (const Chunk& chunk : chunks_) total += chunk.size;
+    if (mark.taken != 0) return;
+    std::size_t total = 0;
+    for (const Chunk& chunk : chunks_) total += chunk.size;
+    if (chunks_.size() > 1 && total > 2 * most_taken_) {
       chunks_.clear();
       chunks_.push_back(Chunk{total});
     }
+    most_taken_ = 0;
   }
 
  private:
@@ -70,6 +76,7 @@ class ScratchArena {
 
   std::vector<Chunk> chunks_;
   Mark top_;
+  std::size_t most_taken_ = 0;  ///< since the stack was empty
 };
 
 }  // namespace detail
