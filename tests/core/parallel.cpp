@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <atomic>
+#include <numeric>
 #include <proxcvx/core/blas_threads.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/require.hpp>
@@ -67,6 +68,37 @@ TEST_CASE("the exception of the lowest block arrives, and loops nest") {
     for (const auto& count : inner) CHECK(count == 10);
   }
   CHECK_THROWS_WITH(pc::parallel_for_blocks(0, 1, -1, [](pc::Index) {}), ContainsSubstring("threads"));
+}
+
+TEST_CASE("a team does its parts of a step, one member finishes it, and all see what it found, in order") {
+  const int before = Eigen::nbThreads();
+  Eigen::setNbThreads(3);
+  constexpr int steps = 2000;
+  constexpr pc::Index parts = 5;
+  std::array<std::array<int, parts>, 2> done{};
+  std::array<int, 2> sums{};
+  int finished = 0;
+  std::atomic<int> wrong{0};
+  pc::detail::TeamSteps team;
+  pc::detail::share_parts(parts, [&](const pc::detail::TeamMember& member) {
+    const auto begin = [&](int k) {
+      const auto side = static_cast<std::size_t>(k % 2);
+      for (auto part = member.first; part < member.last; ++part) done[side][static_cast<std::size_t>(part)] = k;
+      team.arrive(member, k, [&] {
+        wrong += finished++ == k ? 0 : 1;
+        sums[side] = std::accumulate(done[side].begin(), done[side].end(), 0);
+      });
+    };
+    begin(0);
+    for (int k = 0; k < steps; ++k) {
+      if (k + 1 < steps) begin(k + 1);
+      team.wait(k);
+      wrong += sums[static_cast<std::size_t>(k % 2)] == 5 * k ? 0 : 1;
+    }
+  });
+  CHECK(wrong == 0);
+  CHECK(finished == steps);
+  Eigen::setNbThreads(before);
 }
 
 TEST_CASE("scratch frames nest, are aligned, keep their contents while the arena grows, and reuse it") {
