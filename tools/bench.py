@@ -22,7 +22,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = "proxcvx"
-ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda"]
+ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda",
+        "check"]
 ONE_THREAD = ("W2", "W5s")  # a step on one example leaves a second thread nothing to do
 
 # Row, how the names of its peers begin, and the ratio to reach in double on one thread against the fastest of them.
@@ -34,7 +35,7 @@ TARGETS = [
     ("W6", ("Eigen's product",), 0.5),
     ("W6 lambda", ("LAPACK",), 1),
 ]
-TWO_THREADS = {row: 1.9 for row in ("W1 middle", "W1 large", "W3 small", "W3 middle", "W4")}
+TWO_THREADS = {row: 1.9 for row in ("W1 middle", "W1 large", "W3 small", "W3 middle", "W4", "check")}
 
 
 def environment(threads):

@@ -178,7 +178,8 @@ class TeamSteps {
     for (int i = 0; i < patience; ++i) {
       if (finished_.load(std::memory_order_acquire) > k) return;
     }
-    for (int seen = finished_.load(std::memory_order_acquire); seen <= k; seen = finished_.load(std::memory_order_acquire))
+    for (int seen = finished_.load(std::memory_order_acquire); seen <= k;
+         seen = finished_.load(std::memory_order_acquire))
       finished_.wait(seen, std::memory_order_acquire);
   }
 

@@ -153,7 +153,8 @@ void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Ma
             panel + k * rows, rows,
             [&](Lanes<Scalar> column, Index j) {
               Scalar* const to = columns + j * depth + k;
-              store_lanes<Scalar>(to, adds ? load_lanes(to) + scale[j] * column : (scale[j] * column + Scalar(0)) * times);
+              store_lanes<Scalar>(to,
+                                  adds ? load_lanes(to) + scale[j] * column : (scale[j] * column + Scalar(0)) * times);
             },
             std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
       }

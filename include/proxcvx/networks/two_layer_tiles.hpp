@@ -105,8 +105,9 @@ void tiled_forward(const A& activation, WeightMap<Scalar> weights, OuterMap<Scal
 }
 
 /// Adds to the gradient of the weights and, unless it has no entries, of the outer weights; with a factor, overwrites
-/// them by what it would add to zeros, times that. Samples are taken `block` at a time: look(z, j, i) sees the w_j.x_i of units from j and samples from i on, by any thread, signal(outputs, i)
-/// is called once a block, in order. Threads share hidden units. What rows of padding hold is never read into a result.
+/// them by what it would add to zeros, times that. Samples are taken `block` at a time: look(z, j, i) sees the w_j.x_i
+/// of units from j and samples from i on, by any thread, signal(outputs, i) is called once a block, in order. Threads
+/// share hidden units. What rows of padding hold is never read into a result.
 template <class Scalar, class A, class Signal, class Look>
 void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
                      ConstMatrixRef<Scalar> inputs, Index block, const Signal& signal,
