@@ -23,7 +23,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = "proxcvx"
 ROWS = ["W1 small", "W1 middle", "W1 large", "W2", "W3 small", "W3 middle", "W4", "W5", "W5s", "W6", "W6 lambda",
-        "MLP", "softmax", "activations"]
+        "MLP", "softmax", "activations", "check"]
 # A step on one example leaves a second thread nothing to do, a narrow perceptron none that it is worth waking for.
 ONE_THREAD = ("W2", "W5s", "MLP", "softmax", "activations")
 
@@ -37,7 +37,7 @@ TARGETS = [
     ("W6 lambda", ("LAPACK",), 1), ("MLP", ("libtorch",), 2), ("softmax", ("libtorch",), 2),
     ("activations", ("1.5 leaky ReLU + function",), 1),
 ]
-TWO_THREADS = {row: 1.9 for row in ("W1 middle", "W1 large", "W3 small", "W3 middle", "W4")}
+TWO_THREADS = {row: 1.9 for row in ("W1 middle", "W1 large", "W3 small", "W3 middle", "W4", "check")}
 
 
 def environment(threads):

@@ -37,7 +37,7 @@ namespace {
 template <class Call> void allocates_nothing(const Call& call) {
   const pc::SingleThreadedEigen guard;
   call();
-  call();  // the scratch arena has become one chunk by now
+  call();  // the chunks of the scratch arena are as they stay by now
   Eigen::internal::set_is_malloc_allowed(false);
   call();
   Eigen::internal::set_is_malloc_allowed(true);

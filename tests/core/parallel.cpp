@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <atomic>
+#include <numeric>
 #include <proxcvx/core/blas_threads.hpp>
 #include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/require.hpp>
@@ -69,8 +70,40 @@ TEST_CASE("the exception of the lowest block arrives, and loops nest") {
   CHECK_THROWS_WITH(pc::parallel_for_blocks(0, 1, -1, [](pc::Index) {}), ContainsSubstring("threads"));
 }
 
+TEST_CASE("a team does its parts of a step, one member finishes it, and all see what it found, in order") {
+  const int before = Eigen::nbThreads();
+  Eigen::setNbThreads(3);
+  constexpr int steps = 2000;
+  constexpr pc::Index parts = 5;
+  std::array<std::array<int, parts>, 2> done{};
+  std::array<int, 2> sums{};
+  int finished = 0;
+  std::atomic<int> wrong{0};
+  pc::detail::TeamSteps team;
+  pc::detail::share_parts(parts, [&](const pc::detail::TeamMember& member) {
+    const auto begin = [&](int k) {
+      const auto side = static_cast<std::size_t>(k % 2);
+      for (auto part = member.first; part < member.last; ++part) done[side][static_cast<std::size_t>(part)] = k;
+      team.arrive(member, k, [&] {
+        wrong += finished++ == k ? 0 : 1;
+        sums[side] = std::accumulate(done[side].begin(), done[side].end(), 0);
+      });
+    };
+    begin(0);
+    for (int k = 0; k < steps; ++k) {
+      if (k + 1 < steps) begin(k + 1);
+      team.wait(k);
+      wrong += sums[static_cast<std::size_t>(k % 2)] == 5 * k ? 0 : 1;
+    }
+  });
+  CHECK(wrong == 0);
+  CHECK(finished == steps);
+  Eigen::setNbThreads(before);
+}
+
 TEST_CASE("scratch frames nest, are aligned, keep their contents while the arena grows, and reuse it") {
   double* outer_place = nullptr;
+  float* inner_place = nullptr;
   for (int pass = 0; pass < 3; ++pass) {
     pc::ScratchFrame<double> outer;
     auto a = outer.vector(1000);
@@ -84,6 +117,8 @@ TEST_CASE("scratch frames nest, are aligned, keep their contents while the arena
       CHECK(reinterpret_cast<std::uintptr_t>(b.data()) % 64 == 0);
       CHECK((a.array() == 1).all());
       CHECK((b.array() == 2).all());
+      if (pass == 1) inner_place = b.data();
+      if (pass == 2) CHECK(b.data() == inner_place);  // the same pages
     }
     auto d = outer.matrix(3, 5);
     d.setConstant(3);
@@ -91,7 +126,13 @@ TEST_CASE("scratch frames nest, are aligned, keep their contents while the arena
     CHECK(reinterpret_cast<std::uintptr_t>(a.data()) % 64 == 0);
     CHECK(reinterpret_cast<std::uintptr_t>(d.data()) % 64 == 0);
     if (pass == 1) outer_place = a.data();
-    if (pass == 2) CHECK(a.data() == outer_place);  // one chunk by now, and it stays
+    if (pass == 2) CHECK(a.data() == outer_place);
+  }
+  for (const pc::Index size : {1'000'000, 1, 2'000'000, 1}) {  // what a large piece of work left serves a small one
+    pc::ScratchFrame<double> frame;
+    auto v = frame.vector(size);
+    v.setConstant(1);
+    CHECK(v.sum() == static_cast<double>(size));
   }
   pc::ScratchFrame<pc::FiftyDigits> wide;
   CHECK(wide.vector(3).sum() == 0);

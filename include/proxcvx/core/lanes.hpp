@@ -76,6 +76,12 @@ template <bool upper, class Register, std::size_t... l>
   return __builtin_shufflevector(a, b, (static_cast<int>(l / 2) + from + (l % 2 == 0 ? 0 : lanes))...);
 }
 
+/// The even or the odd lanes of two registers, one after the other: what `interleaved` came from.
+template <bool odd, class Register, std::size_t... l>
+[[nodiscard, gnu::always_inline]] inline Register every_other(Register a, Register b, std::index_sequence<l...>) {
+  return __builtin_shufflevector(a, b, (static_cast<int>(2 * l) + (odd ? 1 : 0))...);
+}
+
 /// As many registers as lanes: a square block.
 template <VectorScalar S> using LaneBlock = std::array<Lanes<S>, static_cast<std::size_t>(lane_count<S>)>;
 

@@ -118,7 +118,8 @@ struct TeamFailure {
 /// One of the threads that share the parts of a computation: the parts [first, last) are its own in every step.
 class TeamMember {
  public:
-  TeamMember(Index begin, Index end, TeamFailure* failure) : first{begin}, last{end}, failure_{failure} {}
+  TeamMember(Index begin, Index end, Index members, TeamFailure* failure)
+      : first{begin}, last{end}, size{members}, failure_{failure} {}
 
   /// Runs step(), unless a step of some member has thrown: all must still meet as often as the others.
   template <class Step> void run(const Step& step) const {
@@ -141,6 +142,7 @@ class TeamMember {
   }
 
   const Index first, last;
+  const Index size;  ///< of the team
 
  private:
   void meet() const {
@@ -154,6 +156,38 @@ class TeamMember {
   TeamFailure* failure_;  ///< null where there is no team
 };
 
+/// Steps 0, 1, 2, ... of which each member does its part and one of them, once all have, what is left. Nobody waits
+/// before the result is needed: until then a member may do its part of the next step.
+class TeamSteps {
+ public:
+  /// The member has done its part of step k. The last one to say so runs finish(), in the order of steps. A member
+  /// comes here for step k + 2 once it has waited for step k.
+  template <class Finish> void arrive(const TeamMember& member, int k, const Finish& finish) {
+    std::atomic<Index>& arrived = arrived_[k % 2];
+    if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < member.size) return;
+    arrived.store(0, std::memory_order_relaxed);
+    member.run(finish);
+    finished_.store(k + 1, std::memory_order_release);
+    finished_.notify_all();
+  }
+
+  /// Returns when step k is finished: a team that has all its processors meets within microseconds, far sooner than
+  /// the system wakes a thread.
+  void wait(int k) const {
+    constexpr int patience = 20'000;
+    for (int i = 0; i < patience; ++i) {
+      if (finished_.load(std::memory_order_acquire) > k) return;
+    }
+    for (int seen = finished_.load(std::memory_order_acquire); seen <= k;
+         seen = finished_.load(std::memory_order_acquire))
+      finished_.wait(seen, std::memory_order_acquire);
+  }
+
+ private:
+  std::atomic<Index> arrived_[2] = {0, 0};
+  std::atomic<int> finished_{0};
+};
+
 /// Calls body(member) once for each member of a team of as many threads as Eigen's products may use, so of one where
 /// SingleThreadedEigen lives, inside a parallel region or without OpenMP, and of no more than there are `parts`.
 template <class Body> void share_parts(Index parts, const Body& body) {
@@ -165,13 +199,13 @@ template <class Body> void share_parts(Index parts, const Body& body) {
 #pragma omp parallel num_threads(team)
     {
       const Index size = omp_get_num_threads(), rank = omp_get_thread_num();
-      body(TeamMember(rank * parts / size, (rank + 1) * parts / size, &failure));
+      body(TeamMember(rank * parts / size, (rank + 1) * parts / size, size, &failure));
     }
     if (failure.exception) std::rethrow_exception(failure.exception);
     return;
   }
 #endif
-  body(TeamMember(0, parts, nullptr));
+  body(TeamMember(0, parts, 1, nullptr));
 }
 
 }  // namespace detail

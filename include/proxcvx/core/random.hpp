@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <proxcvx/core/philox.hpp>
 #include <proxcvx/core/types.hpp>
 #include <proxcvx/core/vector_normal.hpp>
+#include <span>
+#include <type_traits>
+#include <utility>
 
 // Counter-based random streams (Salmon et al. 2011): the k-th draw of a stream is a pure function of
 // (seed, purpose, index, k), so that sample i is the same whatever the number of threads, ranks or restarts.
@@ -104,27 +111,56 @@ class RandomStream {
   }
 
  private:
+  /// The next words: what as many calls return.
+  void fill_words(std::span<std::uint64_t> words) {
+    std::size_t i = 0;
+    while (used_ < words_.size() && i < words.size()) words[i++] = words_[used_++];
+    for (; i + words_.size() <= words.size(); i += words_.size()) {
+      const auto some = detail::philox({counter_++, index_, 0, 0}, key_);
+      std::copy(some.begin(), some.end(), words.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    while (i < words.size()) words[i++] = (*this)();
+  }
+
 #if defined(__GNUC__)
-  /// Fills a column from its top as far as whole registers go, and returns how far that is.
+  /// Fills a column from its top as far as whole registers go, and returns how far that is. Words are drawn many at
+  /// once: a register that is read right after its single words were written waits for them.
   template <class Derived> Index fill_by_registers(Eigen::MatrixBase<Derived>& out, Index column) {
-    using Lanes = detail::Lanes<double>;
-    constexpr Index lanes = detail::lane_count<double>;
+    using Scalar = typename Derived::Scalar;
+    constexpr Index lanes = detail::lane_count<double>, numbers = 2 * lanes, most = 8 * numbers;
+    constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(lanes)>{};
     Index row = 0;
-    if (has_spare_ && out.rows() > 0) out(row++, column) = static_cast<typename Derived::Scalar>(normal());
-    for (; row + 2 * lanes <= out.rows(); row += 2 * lanes) {
-      std::array<double, static_cast<std::size_t>(lanes)> u{}, v{};
-      for (std::size_t l = 0; l < u.size(); ++l) {
-        u[l] = uniform();
-        v[l] = uniform();
-      }
-      const auto pairs = detail::normal_pair(detail::load_lanes(u.data()), detail::load_lanes(v.data()));
-      const Lanes first = pairs.first, second = pairs.second;
-      for (Index l = 0; l < lanes; ++l) {
-        out(row + 2 * l, column) = static_cast<typename Derived::Scalar>(first[l]);
-        out(row + 2 * l + 1, column) = static_cast<typename Derived::Scalar>(second[l]);
+    if (has_spare_ && out.rows() > 0) out(row++, column) = static_cast<Scalar>(normal());
+    std::array<std::uint64_t, static_cast<std::size_t>(most)> words;
+    while (row + numbers <= out.rows()) {
+      const Index count = std::min(most, (out.rows() - row) / numbers * numbers);
+      fill_words(std::span(words).first(static_cast<std::size_t>(count)));
+      for (const std::uint64_t* next = words.data(); next != words.data() + count; next += numbers, row += numbers) {
+        const auto uniforms = [&](Index at) { return uniform_lanes(next + at); };
+        const detail::Lanes<double> low = uniforms(0), high = uniforms(lanes);
+        const auto pairs =
+            detail::normal_pair(detail::every_other<false>(low, high, all), detail::every_other<true>(low, high, all));
+        const detail::Lanes<double> both[] = {detail::interleaved<false>(pairs.first, pairs.second, all),
+                                              detail::interleaved<true>(pairs.first, pairs.second, all)};
+        for (Index part = 0; part < 2; ++part) {
+          if constexpr (std::is_same_v<Scalar, double> && detail::has_direct_access<Derived>) {
+            detail::store_lanes(&out.derived().coeffRef(row + part * lanes, column), both[part]);
+          } else {
+            for (Index l = 0; l < lanes; ++l) out(row + part * lanes + l, column) = static_cast<Scalar>(both[part][l]);
+          }
+        }
       }
     }
     return row;
+  }
+
+  /// What uniform() makes of these words, exactly: below 2^52, a word is the fraction of 2^52 and itself.
+  static detail::Lanes<double> uniform_lanes(const std::uint64_t* words) {
+    detail::BitsOf<detail::Lanes<double>> bits;
+    std::memcpy(&bits, words, sizeof bits);
+    const auto above = std::bit_cast<detail::Lanes<double>>(
+        static_cast<decltype(bits)>((bits >> 12U) | std::bit_cast<std::uint64_t>(0x1p52)));
+    return (above - 0x1p52 + 0.5) * 0x1p-52;
   }
 #endif
 

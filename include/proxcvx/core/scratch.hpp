@@ -18,13 +18,16 @@ namespace proxcvx {
 
 namespace detail {
 
-/// A stack of bytes in chunks. Chunks never move while they are in use; when the stack is empty again, several
-/// chunks become one that is large enough for all.
+/// A stack of bytes in chunks. Chunks never move while they are in use, and as long as the work fits them they stay as
+/// they are: the system has to find the pages of a new one, which costs as much as filling them. When the stack is
+/// empty again and more was left out at the ends of chunks than taken, they become one that is large enough for all.
 class ScratchArena {
  public:
   struct Mark {
     std::size_t chunk = 0;
     std::size_t offset = 0;
+    std::size_t taken = 0;    ///< bytes that are in use
+    std::size_t skipped = 0;  ///< bytes below them that are not, since a chunk had too few left
   };
 
   static ScratchArena& local() {
@@ -36,21 +39,29 @@ class ScratchArena {
 
   void* take(std::size_t bytes) {
     bytes = (bytes + alignment - 1) / alignment * alignment;
-    while (top_.chunk < chunks_.size() && chunks_[top_.chunk].size - top_.offset < bytes) top_ = {top_.chunk + 1, 0};
+    while (top_.chunk < chunks_.size() && chunks_[top_.chunk].size - top_.offset < bytes) {
+      top_.skipped += chunks_[top_.chunk].size - top_.offset;
+      top_ = {top_.chunk + 1, 0, top_.taken, top_.skipped};
+    }
     if (top_.chunk == chunks_.size()) chunks_.push_back(Chunk{std::max(bytes, smallest_chunk)});
     void* const place = chunks_[top_.chunk].bytes.get() + top_.offset;
     top_.offset += bytes;
+    top_.taken += bytes;
+    most_taken_ = std::max(most_taken_, top_.taken);
+    most_skipped_ = std::max(most_skipped_, top_.skipped);
     return place;
   }
 
   void release(Mark mark) {
     top_ = mark;
-    if (mark.chunk == 0 && mark.offset == 0 && chunks_.size() > 1) {
+    if (mark.taken != 0 || most_taken_ == 0) return;
+    if (most_skipped_ > most_taken_) {
       std::size_t total = 0;
       for (const Chunk& chunk : chunks_) total += chunk.size;
       chunks_.clear();
       chunks_.push_back(Chunk{total});
     }
+    most_taken_ = most_skipped_ = 0;
   }
 
  private:
@@ -70,6 +81,7 @@ class ScratchArena {
 
   std::vector<Chunk> chunks_;
   Mark top_;
+  std::size_t most_taken_ = 0, most_skipped_ = 0;  ///< since the stack was empty
 };
 
 }  // namespace detail

@@ -152,11 +152,14 @@ template <class Scalar> void transpose_to_panels(const Eigen::Ref<const Matrix<S
   });
 }
 
-/// matrix(k, j) += scales[j] panels(j, k), for a depth x rows matrix.
+/// matrix(k, j) += scales[j] panels(j, k), for a depth x rows matrix; with a factor, what that is on zeros, times it.
 template <class Scalar>
-void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Map<Matrix<Scalar>> matrix) {
+void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Map<Matrix<Scalar>> matrix,
+                           const Scalar* factor = nullptr) {
   constexpr Index lanes = lane_count<Scalar>;
   const Index depth = matrix.rows();
+  const bool adds = factor == nullptr;
+  const Scalar times = adds ? Scalar(1) : *factor;
   for_each_panel<Scalar>(padded_rows<Scalar>(matrix.cols()), [&](Index first, auto registers) {
     constexpr Index rows = decltype(registers)::value * lanes;
     for (Index part = 0; part < rows; part += lanes) {
@@ -170,12 +173,16 @@ void add_transposed_panels(const Scalar* panels, const Scalar* scales, Eigen::Ma
             panel + k * rows, rows,
             [&](Lanes<Scalar> column, Index j) {
               Scalar* const to = columns + j * depth + k;
-              store_lanes<Scalar>(to, load_lanes(to) + scale[j] * column);
+              store_lanes<Scalar>(to,
+                                  adds ? load_lanes(to) + scale[j] * column : (scale[j] * column + Scalar(0)) * times);
             },
             std::make_index_sequence<static_cast<std::size_t>(lanes)>{});
       }
       for (; k < depth; ++k) {
-        for (Index j = 0; j < filled; ++j) columns[j * depth + k] += scale[j] * panel[k * rows + j];
+        for (Index j = 0; j < filled; ++j) {
+          const Scalar old = adds ? columns[j * depth + k] : Scalar(0);
+          columns[j * depth + k] = (old + scale[j] * panel[k * rows + j]) * times;
+        }
       }
     }
   });

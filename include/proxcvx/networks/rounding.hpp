@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <proxcvx/core/rounding.hpp>
+#include <proxcvx/core/vector_functions.hpp>
 #include <proxcvx/networks/activations.hpp>
 
 // A-priori rounding bounds of a network, from the norms of its weights alone (no pass over the data). For a layer
@@ -87,12 +91,40 @@ template <class Scalar> [[nodiscard]] NetworkRounding<Scalar> padded(NetworkRoun
   return bounds;
 }
 
+/// The smallest |z|, infinity where there is none; what it says of NaN is anyone's guess.
+template <class Z> [[nodiscard]] auto smallest_magnitude(const Z& z) {
+  using Scalar = typename Z::Scalar;
+#if defined(__GNUC__)
+  if constexpr (has_lanes<Scalar> && has_direct_access<Z>) {
+    constexpr Index lanes = lane_count<Scalar>, some = 4;
+    if (z.outerStride() == z.rows() && z.size() >= some * lanes) {
+      const Index last = z.size() - some * lanes;  // the last registers may overlap those before
+      std::array<Lanes<Scalar>, static_cast<std::size_t>(some)> least;
+      least.fill(constant<Lanes<Scalar>>(std::numeric_limits<Scalar>::infinity()));
+      for (Index i = 0; i < z.size(); i += some * lanes) {
+        const Scalar* const from = z.data() + std::min(i, last);
+        for (Index k = 0; k < some; ++k) {
+          const Lanes<Scalar> size = magnitude(load_lanes(from + k * lanes));
+          Lanes<Scalar>& of_all = least[static_cast<std::size_t>(k)];
+          of_all = size < of_all ? size : of_all;
+        }
+      }
+      Scalar smallest = std::numeric_limits<Scalar>::infinity();
+      for (const Lanes<Scalar>& of_all : least)
+        for (Index l = 0; l < lanes; ++l) smallest = std::min(smallest, of_all[l]);
+      return smallest;
+    }
+  }
+#endif
+  return z.cwiseAbs().minCoeff();
+}
+
 /// The smallest |z| over a block that may be rounded to the wrong side of the kink. An entry that is exactly 0
 /// because each of its products is 0 has no rounding error and does not count.
 template <class Scalar, class Z, class ProductsAreZero>
 [[nodiscard]] Scalar nearest_kink_of(const Z& z, const ProductsAreZero& products_are_zero) {
   using std::abs;
-  const Scalar smallest = z.cwiseAbs().minCoeff();
+  const Scalar smallest = smallest_magnitude(z);
   if (smallest > Scalar(0)) return smallest;
   Scalar nearest = std::numeric_limits<Scalar>::infinity();
   for (Index column = 0; column < z.cols(); ++column) {

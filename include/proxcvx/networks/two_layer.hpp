@@ -132,18 +132,20 @@ template <class A, class Scalar_ = double> class TwoLayer {
   void pull_back(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal, VectorRef<Scalar> gradient,
                  Scalar* nearest_kink = nullptr) const {
     const auto all = [&](MatrixRef<Scalar> outputs, Index /*first*/) { signal(outputs); };
-    pull_back_by(inputs.cols(), inputs.cols(), w, inputs, all, gradient, nearest_kink);
+    pull_back_by(inputs.cols(), inputs.cols(), w, inputs, all, gradient, nearest_kink, nullptr);
   }
 
-  /// The same in blocks of samples that caches hold: signal(outputs, first) once for each.
+  /// The same in blocks of samples that caches hold: signal(outputs, first) once for each. With a factor, the gradient
+  /// is overwritten by what would be added to zeros, times that.
   template <class Signal>
   void pull_back_in_blocks(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal,
-                           VectorRef<Scalar> gradient, Scalar* nearest_kink = nullptr) const {
+                           VectorRef<Scalar> gradient, Scalar* nearest_kink = nullptr,
+                           const Scalar* factor = nullptr) const {
     Index tiled = inputs.cols();
     if constexpr (detail::has_lanes<Scalar>) tiled = detail::tiled_block<Scalar>(hidden(), inputs.cols());
     // Each product reads and copies all weights: large ones are worth more samples than hidden values fit into cache.
     const Index most = first_size() > 262'144 ? 1024 : std::clamp<Index>(131'072 / hidden(), 128, 1024);
-    pull_back_by(tiled, std::min(most, inputs.cols()), w, inputs, signal, gradient, nearest_kink);
+    pull_back_by(tiled, std::min(most, inputs.cols()), w, inputs, signal, gradient, nearest_kink, factor);
   }
 
   using PullsBackOne = TwoLayer;
@@ -297,7 +299,8 @@ template <class A, class Scalar_ = double> class TwoLayer {
   /// pull_back_in_blocks, of `tiled` samples by register tiles or of `most` by matrix products.
   template <class Signal>
   void pull_back_by(Index tiled, Index most, ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs,
-                    const Signal& signal, VectorRef<Scalar> gradient, Scalar* nearest_kink) const {
+                    const Signal& signal, VectorRef<Scalar> gradient, Scalar* nearest_kink,
+                    const Scalar* factor) const {
     std::mutex mutex;  // look is called by all threads
     const auto look = [&](const auto& z, Index unit, Index sample) {
       if (nearest_kink == nullptr || !activation_.kinked()) return;
@@ -310,10 +313,12 @@ template <class A, class Scalar_ = double> class TwoLayer {
     if constexpr (detail::has_lanes<Scalar>) {
       if (detail::uses_tiles<Scalar>(inputs))
         return detail::tiled_pull_back<Scalar>(activation_, weights(w), outer(w), inputs, tiled, signal, first_gradient,
-                                               outer_gradient, look);
+                                               outer_gradient, look, factor);
     }
+    if (factor != nullptr) gradient.setZero();
     detail::pull_back_by_products<Scalar>(activation_, weights(w), outer(w), inputs, most, signal, first_gradient,
                                           outer_gradient, look);
+    if (factor != nullptr) gradient *= *factor;
   }
 
   /// Of z(j, i) = w_{unit + j}.x_{sample + i}.

@@ -105,22 +105,27 @@ void tiled_forward(const A& activation, WeightMap<Scalar> weights, OuterMap<Scal
   }
 }
 
-/// Adds to the gradient of the weights and, unless it has no entries, of the outer weights. Samples are taken `block`
-/// at a time: look(z, j, i) sees the w_j.x_i of units from j and samples from i on, by any thread, signal(outputs, i)
-/// is called once a block, in order. Threads share hidden units. What rows of padding hold is never read into a result.
+/// Adds to the gradient of the weights and, unless it has no entries, of the outer weights; with a factor, overwrites
+/// them by what it would add to zeros, times that. Samples are taken `block` at a time: look(z, j, i) sees the w_j.x_i
+/// of units from j and samples from i on, by any thread, signal(outputs, i) is called once a block, in order. Threads
+/// share hidden units. What rows of padding hold is never read into a result.
 template <class Scalar, class A, class Signal, class Look>
 void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
                      ConstMatrixRef<Scalar> inputs, Index block, const Signal& signal,
-                     Eigen::Map<Matrix<Scalar>> weights_gradient, VectorRef<Scalar> outer_gradient, const Look& look) {
+                     Eigen::Map<Matrix<Scalar>> weights_gradient, VectorRef<Scalar> outer_gradient, const Look& look,
+                     const Scalar* factor = nullptr) {
   constexpr Index lanes = lane_count<Scalar>;
   ScratchFrame<Scalar> frame;
   const TiledNetwork<Scalar> network(frame, weights, outer);
   const bool trains_outer = outer_gradient.size() > 0;
   const Index parts = parts_of_panels<Scalar>(network.inputs, inputs.cols(), network.rows);
-  auto z = frame.vector(network.rows * block);
-  auto features = frame.vector(trains_outer ? network.rows * block : 0);
+  // Of two blocks where threads share them: a thread that is early begins the next one.
+  const Index buffers = parts > 1 ? 2 : 1, size = network.rows * block;
+  auto z = frame.vector(buffers * size);
+  auto features = frame.vector(trains_outer ? buffers * size : 0);
   auto sums = frame.matrix(lanes * block, parts);
-  auto signals = frame.matrix(1, block);
+  auto part_outputs = frame.matrix(block, buffers * parts);
+  auto signals = frame.matrix(1, buffers * block);
   auto gradient = frame.vector(network.rows * network.inputs);
   auto feature_sums = frame.vector(trains_outer ? network.rows : 0);
   const auto first_row = [&](Index part) {
@@ -128,59 +133,80 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
     return std::min(network.rows, part * panels / parts * 2 * lanes);
   };
 
-  // A panel keeps its place in a block that is not full: other threads may still be at the block before.
-  const auto forward = [&](Index part, Index first, Index columns) {
+  // A panel keeps its place in a block that is not full.
+  const auto forward = [&](Index part, Index first, Index columns, Index buffer) {
     sums.col(part).head(lanes * columns).setZero();
     const Scalar* const x = inputs.data() + first * inputs.outerStride();
     for_each_panel<Scalar>(first_row(part), first_row(part + 1), [&](Index at, auto registers) {
       constexpr Index panel = decltype(registers)::value * lanes;
-      const Index filled = std::min<Index>(panel, network.hidden - at);
-      Scalar* const values = z.data() + at * block;
+      const Index filled = std::min<Index>(panel, network.hidden - at), place = buffer * size + at * block;
+      Scalar* const values = z.data() + place;
       network.template hidden_values<registers>(at, x, inputs.outerStride(), columns, values);
       look(Eigen::Map<const Matrix<Scalar>>(values, panel, columns).topRows(filled), at, first);
       activate_panel<registers, true>(activation, values, columns, network.a + at, filled, sums.col(part).data(),
-                                      trains_outer ? features.data() + at * block : nullptr);
+                                      trains_outer ? features.data() + place : nullptr);
     });
+    sum_lanes(sums.col(part).data(), columns, part_outputs.col(buffer * parts + part).data());
   };
-  const auto backward = [&](Index from, Index to, Index first, Index columns) {
+  const auto finish = [&](Index first, Index columns, Index buffer) {
+    auto outputs = signals.middleCols(buffer * block, columns);
+    const auto of_parts = part_outputs.middleCols(buffer * parts, parts).topRows(columns);
+    outputs.transpose() = of_parts.col(0);
+    for (Index part = 1; part < parts; ++part) outputs.transpose() += of_parts.col(part);
+    signal(MatrixRef<Scalar>(outputs), first);
+  };
+  const auto backward = [&](Index from, Index to, Index first, Index columns, Index buffer) {
     const Scalar* const x = inputs.data() + first * inputs.outerStride();
+    const Scalar* const scales = signals.data() + buffer * block;
     for_each_panel<Scalar>(from, to, [&](Index at, auto registers) {
-      panel_product<registers, false, Onto::added, Scalar>(z.data() + at * block, signals.data(),
+      panel_product<registers, false, Onto::added, Scalar>(z.data() + buffer * size + at * block, scales,
                                                            {x, inputs.outerStride(), 1}, columns, network.inputs,
                                                            gradient.data() + at * network.inputs);
       if (!trains_outer) return;
       constexpr Index panel = decltype(registers)::value * lanes;
-      const Scalar* feature = features.data() + at * block;
+      const Scalar* feature = features.data() + buffer * size + at * block;
       for (Index i = 0; i < columns; ++i, feature += panel) {
         for (Index r = 0; r < panel; r += lanes) {
           Scalar* const to_sum = feature_sums.data() + at + r;
-          store_lanes<Scalar>(to_sum, load_lanes(to_sum) + load_lanes(feature + r) * signals(0, i));
+          store_lanes<Scalar>(to_sum, load_lanes(to_sum) + load_lanes(feature + r) * scales[i]);
         }
       }
     });
   };
 
+  const auto blocks = static_cast<int>((inputs.cols() + block - 1) / block);
+  TeamSteps steps;
   share_parts(parts, [&](const TeamMember& member) {
     const Index from = first_row(member.first), to = first_row(member.last);
     const Index units = std::min(to, network.hidden) - from;
     network.transpose(weights, from, to);
     gradient.segment(from * network.inputs, (to - from) * network.inputs).setZero();
     if (trains_outer) feature_sums.segment(from, to - from).setZero();
-    for (Index first = 0; first < inputs.cols(); first += block) {
-      const Index columns = std::min(block, inputs.cols() - first);
+    const int ahead = member.size > 1 ? 1 : 0;
+    const auto with_block = [&](int k, const auto& step) {
+      step(k * block, std::min(block, inputs.cols() - k * block), k % (1 + ahead));
+    };
+    const auto begin = [&](Index first, Index columns, Index buffer) {
       member.run([&] {
-        for (Index part = member.first; part < member.last; ++part) forward(part, first, columns);
+        for (Index part = member.first; part < member.last; ++part) forward(part, first, columns, buffer);
       });
-      member.run_alone([&] {
-        for (Index part = 1; part < parts; ++part) sums.col(0) += sums.col(part);
-        sum_lanes(sums.data(), columns, signals.data());
-        signal(MatrixRef<Scalar>(signals.leftCols(columns)), first);
+      steps.arrive(member, static_cast<int>(first / block), [&] { finish(first, columns, buffer); });
+    };
+    for (int k = 0; k < ahead; ++k) with_block(k, begin);
+    for (int k = 0; k < blocks; ++k) {
+      if (k + ahead < blocks) with_block(k + ahead, begin);
+      steps.wait(k);
+      with_block(k, [&](Index first, Index columns, Index buffer) {
+        member.run([&] { backward(from, to, first, columns, buffer); });
       });
-      member.run([&] { backward(from, to, first, columns); });
     }
     add_transposed_panels<Scalar>(gradient.data() + from * network.inputs, network.a + from,
-                                  {weights_gradient.data() + from * network.inputs, network.inputs, units});
-    if (trains_outer) outer_gradient.segment(from, units) += feature_sums.segment(from, units);
+                                  {weights_gradient.data() + from * network.inputs, network.inputs, units}, factor);
+    if (!trains_outer) return;
+    auto outer_part = outer_gradient.segment(from, units);
+    if (factor != nullptr) outer_part.setZero();
+    outer_part += feature_sums.segment(from, units);
+    if (factor != nullptr) outer_part *= *factor;
   });
 }
 

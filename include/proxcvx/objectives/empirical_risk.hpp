@@ -63,15 +63,13 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
 
   /// f(w), and its gradient into `out`.
   Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
-    out.setZero();
     Scalar sum(0);
-    detail::pull_back_in_blocks(
+    detail::mean_of_pull_backs(
         network(), w, data().inputs(),
         [&](MatrixRef<Scalar> outputs, Index first) {
           sum += loss().differentiate(outputs, data().targets().middleCols(first, outputs.cols()));
         },
         out);
-    detail::divide<Scalar>(out, count());
     return sum / count();
   }
 
@@ -161,14 +159,12 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     LossRounding<Scalar> errors;
     Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
     Scalar sum(0);
-    out.setZero();
-    detail::pull_back_in_blocks(
+    detail::mean_of_pull_backs(
         network(), w, data().inputs(),
         [&](MatrixRef<Scalar> outputs, Index first) {
           sum += bounded_signals(outputs, data().targets().middleCols(first, outputs.cols()), bounds, errors, visitor);
         },
         out, &nearest_kink);
-    detail::divide<Scalar>(out, count());
     return combine(sum, bounds, errors, nearest_kink, terms());
   }
 

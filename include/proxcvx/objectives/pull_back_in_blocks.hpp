@@ -46,4 +46,26 @@ void pull_back_in_blocks(const Net& network, ConstVectorRef<typename Net::Scalar
   }
 }
 
+/// The mean over all inputs of what pull_back_in_blocks adds. A network that can scale its gradient while it writes it
+/// takes a last argument `factor`, which saves two passes over it.
+template <class Net, class Signal, class... Kink>
+void mean_of_pull_backs(const Net& network, ConstVectorRef<typename Net::Scalar> w,
+                        ConstMatrixRef<typename Net::Scalar> inputs, const Signal& signal,
+                        VectorRef<typename Net::Scalar> out, Kink... kink) {
+  using Scalar = typename Net::Scalar;
+  const auto count = static_cast<Scalar>(inputs.cols());
+  if constexpr ((std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>)&&requires(Scalar * nearest) {
+                  network.pull_back_in_blocks(w, inputs, signal, out, nearest, nearest);
+                }) {
+    const Scalar factor = Scalar(1) / count;  // as in divide
+    Scalar* nearest = nullptr;
+    ((nearest = kink), ...);
+    network.pull_back_in_blocks(w, inputs, signal, out, nearest, &factor);
+  } else {
+    out.setZero();
+    pull_back_in_blocks(network, w, inputs, signal, out, kink...);
+    divide<Scalar>(out, count);
+  }
+}
+
 }  // namespace proxcvx::detail

@@ -109,7 +109,8 @@ void confirm_witness(CheckReport& report, const Escalation<Property>& escalation
 }
 
 /// The common loop: examines blocks in rounds, merges in block order, shows the report to the observers after each
-/// round until one of them asks to stop. `examine(first, count, statistics)` does one block.
+/// round until one of them asks to stop. Where nobody looks rounds are long, so that no thread waits for another one
+/// before the end. `examine(first, count, statistics)` does one block.
 template <class Examine, class... Observers>
 void run_blocks(CheckReport& report, const CheckSettings& settings, const Examine& examine, Observers&... observers) {
   require(settings.samples >= 1, "samples", "a number >= 1", settings.samples);
@@ -131,7 +132,8 @@ void run_blocks(CheckReport& report, const CheckSettings& settings, const Examin
   Pace pace{ranks};
   std::vector<MarginStatistics> of_block;
   for (Index begin = report.last_block; begin < last; begin = report.last_block) {
-    const Index end = std::min(last, begin + pace.round(threads));  // soon seen by observers
+    constexpr Index unseen = sizeof...(Observers) == 0 ? 1024 : 1;
+    const Index end = std::min(last, begin + unseen * pace.round(threads));
     const IndexRange mine = share_of({begin, end}, ranks.rank(), ranks.count());
     of_block.assign(static_cast<std::size_t>(mine.size()), MarginStatistics{});
     parallel_for_blocks(mine.first, mine.last, settings.threads, [&](Index block) {
