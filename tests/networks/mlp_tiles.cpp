@@ -99,7 +99,7 @@ bool agree(const pc::MLPSettings& settings, pc::Index samples, const A& activati
 
 TEST_CASE("register tiles of perceptrons give what the plain products give, for any layers") {
   pc::RandomStream stream{pc::Seed{75}};
-  for (int trial = 0; trial < tests::scaled_count(30'000); ++trial) {
+  for (int trial = 0; trial < tests::scaled_count(10'000); ++trial) {
     const pc::MLPSettings settings = random_layers(stream);
     const auto samples = static_cast<pc::Index>(1 + stream.below(stream.below(8) == 0 ? 400 : 30));
     CAPTURE(trial, settings.inputs, settings.hidden, settings.outputs, samples);

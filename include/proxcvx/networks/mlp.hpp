@@ -111,7 +111,7 @@ template <class A, class Scalar_ = double> class MLP {
     Index tiled = inputs.cols();
     if constexpr (detail::has_lanes<Scalar>) tiled = detail::tiled_block<Scalar>(*layout_, inputs.cols());
     // Hidden values fill about a quarter of a 2 MiB second-level cache, unless those were too few samples.
-    const Index most = std::clamp<Index>(32'768 / std::max(this->inputs(), width()), 128, 1024);
+    const Index most = std::clamp<Index>(32'768 / width(), 128, 1024);
     pull_back_by(tiled, most, w, inputs, signal, gradient, nearest_kink);
   }
 
