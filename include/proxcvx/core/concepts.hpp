@@ -163,7 +163,8 @@ concept Network = detail::HasSizes<N> && detail::HasForward<N> && detail::HasPul
 
 /// Adds `pull_back_in_blocks(w, X, signal, gradient)`: pull_back in blocks of columns of the network's own choice,
 /// where that is faster than blocks that it is given; calls signal(outputs, first) once for each, in order, with the
-/// outputs of the columns first, first + 1, ...
+/// outputs of the columns first, first + 1, ... A network that takes two more arguments, `nearest_kink` and `factor`
+/// (pointers, null or not), overwrites the gradient where there is a factor: by it times what it would add to zeros.
 template <class N>
 concept BlockwiseNetwork = Network<N> &&
     requires(const N& network, const Vector<typename N::Scalar>& w, const Matrix<typename N::Scalar>& inputs,

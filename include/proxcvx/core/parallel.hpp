@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <limits>
 #include <mutex>
@@ -167,25 +168,29 @@ class TeamSteps {
     if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < member.size) return;
     arrived.store(0, std::memory_order_relaxed);
     member.run(finish);
-    finished_.store(k + 1, std::memory_order_release);
-    finished_.notify_all();
+    {
+      const std::lock_guard lock{mutex_};
+      finished_.store(k + 1, std::memory_order_release);
+    }
+    changed_.notify_all();
   }
 
-  /// Returns when step k is finished: a team that has all its processors meets within microseconds, far sooner than
-  /// the system wakes a thread.
-  void wait(int k) const {
-    constexpr int patience = 20'000;
+  /// Returns when step k is finished. A team that has its processors to itself meets within microseconds, far sooner
+  /// than the system wakes a thread; where it has not, std::atomic::wait would give this one's away.
+  void wait(int k) {
+    constexpr int patience = 100'000;
     for (int i = 0; i < patience; ++i) {
       if (finished_.load(std::memory_order_acquire) > k) return;
     }
-    for (int seen = finished_.load(std::memory_order_acquire); seen <= k;
-         seen = finished_.load(std::memory_order_acquire))
-      finished_.wait(seen, std::memory_order_acquire);
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return finished_.load(std::memory_order_relaxed) > k; });
   }
 
  private:
   std::atomic<Index> arrived_[2] = {0, 0};
   std::atomic<int> finished_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
 };
 
 /// Calls body(member) once for each member of a team of as many threads as Eigen's products may use, so of one where

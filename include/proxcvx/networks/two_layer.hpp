@@ -315,10 +315,8 @@ template <class A, class Scalar_ = double> class TwoLayer {
         return detail::tiled_pull_back<Scalar>(activation_, weights(w), outer(w), inputs, tiled, signal, first_gradient,
                                                outer_gradient, look, factor);
     }
-    if (factor != nullptr) gradient.setZero();
     detail::pull_back_by_products<Scalar>(activation_, weights(w), outer(w), inputs, most, signal, first_gradient,
-                                          outer_gradient, look);
-    if (factor != nullptr) gradient *= *factor;
+                                          outer_gradient, look, factor);
   }
 
   /// Of z(j, i) = w_{unit + j}.x_{sample + i}.

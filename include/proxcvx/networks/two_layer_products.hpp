@@ -21,14 +21,15 @@ template <class Scalar> [[nodiscard]] Index parts_of_units(Index inputs, Index s
   return inputs * samples < worth_sharing / hidden ? 1 : std::clamp<Index>(hidden / units, 1, most);
 }
 
-/// Adds to the gradient of the weights and, unless it has no entries, of the outer weights. Samples are taken `most` at
-/// a time: look(z, j, i) sees the w_j.x_i of units from j and samples from i on, by any thread, signal(outputs, i) is
-/// called once a block, in order. Threads share hidden units.
+/// Adds to the gradient of the weights and, unless it has no entries, of the outer weights; with a factor, overwrites
+/// them by what it would add to zeros, times that. Samples are taken `most` at a time: look(z, j, i) sees the w_j.x_i
+/// of units from j and samples from i on, by any thread, signal(outputs, i) is called once a block, in order. Threads
+/// share hidden units.
 template <class Scalar, class A, class Signal, class Look>
 void pull_back_by_products(const A& activation, Eigen::Map<const Matrix<Scalar>> weights,
                            Eigen::Map<const Vector<Scalar>> outer, ConstMatrixRef<Scalar> inputs, Index most,
                            const Signal& signal, Eigen::Map<Matrix<Scalar>> weights_gradient,
-                           VectorRef<Scalar> outer_gradient, const Look& look) {
+                           VectorRef<Scalar> outer_gradient, const Look& look, const Scalar* factor = nullptr) {
   const Index hidden = outer.size();
   const bool trains_outer = outer_gradient.size() > 0;
   const Index parts = parts_of_units<Scalar>(inputs.rows(), inputs.cols(), hidden);
@@ -78,7 +79,13 @@ void pull_back_by_products(const A& activation, Eigen::Map<const Matrix<Scalar>>
         product(inputs.middleCols(first, columns), z.transpose());
   };
 
+  const auto own_part = [&](const TeamMember& member, const auto& pass) {
+    const Index from = first_unit(member.first), units = first_unit(member.last) - from;
+    pass(weights_gradient.middleCols(from, units));
+    if (trains_outer) pass(outer_gradient.segment(from, units));
+  };
   share_parts(parts, [&](const TeamMember& member) {
+    if (factor != nullptr) own_part(member, [](auto&& part) { part.setZero(); });
     for (Index first = 0; first < inputs.cols(); first += most) {
       const Index columns = std::min(most, inputs.cols() - first);
       member.run([&] {
@@ -94,6 +101,7 @@ void pull_back_by_products(const A& activation, Eigen::Map<const Matrix<Scalar>>
         for (Index part = member.first; part < member.last; ++part) backward(part, first, columns);
       });
     }
+    if (factor != nullptr) own_part(member, [&](auto&& part) { part *= *factor; });
   });
 }
 
