@@ -78,3 +78,14 @@ TEST_CASE("the bound where rounding is all: tiny, huge, zero and indefinite matr
   CHECK_THROWS_AS(pc::smallest_eigenvalue_bound(pc::Matrix<double>(2, 3)), std::invalid_argument);
   CHECK_THROWS_AS(pc::eigenvalues_exceed(pc::Matrix<double>(0, 0), 0.0), std::invalid_argument);
 }
+
+TEST_CASE("the bound of integer matrices times the smallest numbers, where no step down is left of n u trace(A)") {
+  pc::RandomStream stream{pc::Seed{6}};
+  for (pc::Index instance = 0; instance < tests::scaled_count<pc::Index>(60'000); ++instance) {
+    const pc::Index n = 2 + stream.below(9), k = stream.below(9) - 4;
+    const double unit = std::ldexp(1.0, -1074 + static_cast<int>(stream.below(60)));
+    const pc::Matrix<double> a = unit * known_smallest<double>(n, k, stream);  // exact
+    const double bound = pc::smallest_eigenvalue_bound(a);
+    CHECK(bound <= unit * static_cast<double>(k));
+  }
+}

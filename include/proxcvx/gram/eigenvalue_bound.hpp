@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <proxcvx/gram/smallest_eigenvalue.hpp>
 
 // A number that is certainly not above the smallest eigenvalue: where Cholesky's factor of A - s I exists, it is s less
@@ -22,7 +24,10 @@ template <class Derived>
   const detail::RowSums<Scalar> rows = detail::row_sums<Scalar>(matrix, Scalar(1));
   detail::ShiftedCholesky<Scalar> cholesky(matrix.rows());
   const Scalar u = unit_roundoff<Scalar>();
-  Scalar step = estimate.error + gamma<Scalar>(matrix.rows() + 8) * matrix.diagonal().cwiseAbs().sum();
+  // Of entries near the smallest numbers nothing is left of the product: the step must not be 0.
+  Scalar step =
+      std::max(std::numeric_limits<Scalar>::denorm_min(),
+               Scalar(estimate.error + gamma<Scalar>(matrix.rows() + 8) * matrix.diagonal().cwiseAbs().sum()));
   for (Scalar shift = estimate.value - step; shift > rows.least; step *= Scalar(4), shift -= step) {
     if (!cholesky.compute(matrix, Scalar(1), shift)) continue;
     const Scalar bound = shift - cholesky.margin();
