@@ -43,7 +43,7 @@ template <class S> void check_exact(pc::Index largest, pc::Index instances) {
 }  // namespace
 
 TEST_CASE("the bound is below the smallest eigenvalue of integer matrices, which is known exactly, and near it") {
-  check_exact<double>(60, tests::scaled_count<pc::Index>(6'000));
+  check_exact<double>(60, tests::scaled_count<pc::Index>(20'000));
   check_exact<float>(40, tests::scaled_count<pc::Index>(6'000));
   check_exact<long double>(12, tests::scaled_count<pc::Index>(1'000));
   check_exact<double>(150, tests::scaled_count<pc::Index>(200));

@@ -102,15 +102,17 @@ template <class Scalar> [[nodiscard]] EigenvalueEstimate<Scalar> smallest_of(Con
   const Scalar enough = Scalar(16) * unit_roundoff<Scalar>() * rows.largest;
   constexpr Index steps = 24;
   constexpr int most_rounds = 16;
-  Scalar before = std::numeric_limits<Scalar>::infinity();
+  Scalar before = std::numeric_limits<Scalar>::infinity(), shift_before = shift;
   for (int round = 0; round < most_rounds; ++round) {
     const auto ritz = lanczos<Scalar>(start, steps, [&](VectorRef<Scalar> v) {
       cholesky.solve(v);
       ++estimate.solves;
     });
     set_rayleigh<Scalar>(a, sign, ritz.vector, estimate, rows.largest);
-    if (estimate.error <= enough || !(estimate.error < before / Scalar(2))) break;
+    const bool gains = estimate.error < before / Scalar(2) || shift > shift_before;
+    if (estimate.error <= enough || !gains) break;
     before = estimate.error;
+    shift_before = shift;
     start = ritz.vector;
     // Up to below theta by its error; a factor that does not exist shows that the eigenvalue is lower still.
     Scalar higher = estimate.value - estimate.error;
