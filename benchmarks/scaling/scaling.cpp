@@ -91,7 +91,7 @@ int main(int argc, char**) {
   const pc::mpi::DistributedRisk f{world, part};
   const pc::mpi::DistributedRisk in_pieces{world, part, {.pieces = 2}};
   const pc::Vector<double> w0 = network.initialize(pc::Seed{1});
-  const pc::GD gd(pc::ConstantStep{0.1}, {.iterations = 4});
+  const pc::GD gd(pc::ConstantStep{0.1}, {.iterations = 20});
   Pair descent, pieces, checks;
   const auto small = pc::noisy_halfspace({.samples = 200, .dimension = 50, .margin = 0.1, .noise = 0.01}, pc::Seed{7});
   const pc::EmpiricalRisk risk{network_of(50, 64), pc::LogisticLoss{}, small};
@@ -107,7 +107,7 @@ int main(int argc, char**) {
         world, checks, [&] { (void)pc::check(property, region, settings); },
         [&] { (void)pc::check(property, region, settings, pc::mpi::AcrossRanks{world}); });
   }
-  print(world, "GD, 4 iterations, W1 large", descent);
+  print(world, "GD, 20 iterations, W1 large", descent);
   print(world, "  the same in 2 pieces", pieces);
   print(world, "check, 16,384 points, (200, 50, 64)", checks);
 

@@ -92,7 +92,7 @@ TEST_CASE("a team does its parts of a step, one member finishes it, and all see 
     begin(0);
     for (int k = 0; k < steps; ++k) {
       if (k + 1 < steps) begin(k + 1);
-      team.wait(k);
+      team.wait(member, k);
       wrong += sums[static_cast<std::size_t>(k % 2)] == 5 * k ? 0 : 1;
     }
   });

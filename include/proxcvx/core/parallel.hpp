@@ -164,6 +164,7 @@ class TeamSteps {
   /// The member has done its part of step k. The last one to say so runs finish(), in the order of steps. A member
   /// comes here for step k + 2 once it has waited for step k.
   template <class Finish> void arrive(const TeamMember& member, int k, const Finish& finish) {
+    if (member.size == 1) return member.run(finish);
     std::atomic<Index>& arrived = arrived_[k % 2];
     if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < member.size) return;
     arrived.store(0, std::memory_order_relaxed);
@@ -177,7 +178,8 @@ class TeamSteps {
 
   /// Returns when step k is finished. A team that has its processors to itself meets within microseconds, far sooner
   /// than the system wakes a thread; where it has not, std::atomic::wait would give this one's away.
-  void wait(int k) {
+  void wait(const TeamMember& member, int k) {
+    if (member.size == 1) return;
     constexpr int patience = 100'000;
     for (int i = 0; i < patience; ++i) {
       if (finished_.load(std::memory_order_acquire) > k) return;

@@ -124,7 +124,7 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
   auto z = frame.vector(buffers * size);
   auto features = frame.vector(trains_outer ? buffers * size : 0);
   auto sums = frame.matrix(lanes * block, parts);
-  auto part_outputs = frame.matrix(block, buffers * parts);
+  auto part_outputs = frame.matrix(block, parts > 1 ? buffers * parts : 0);
   auto signals = frame.matrix(1, buffers * block);
   auto gradient = frame.vector(network.rows * network.inputs);
   auto feature_sums = frame.vector(trains_outer ? network.rows : 0);
@@ -146,12 +146,13 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
       activate_panel<registers, true>(activation, values, columns, network.a + at, filled, sums.col(part).data(),
                                       trains_outer ? features.data() + place : nullptr);
     });
-    sum_lanes(sums.col(part).data(), columns, part_outputs.col(buffer * parts + part).data());
+    Scalar* const part_sums = parts > 1 ? part_outputs.col(buffer * parts + part).data() : signals.data();
+    sum_lanes(sums.col(part).data(), columns, part_sums);
   };
   const auto finish = [&](Index first, Index columns, Index buffer) {
     auto outputs = signals.middleCols(buffer * block, columns);
-    const auto of_parts = part_outputs.middleCols(buffer * parts, parts).topRows(columns);
-    outputs.transpose() = of_parts.col(0);
+    const auto of_parts = part_outputs.middleCols(buffer * parts, parts > 1 ? parts : 0).topRows(columns);
+    if (parts > 1) outputs.transpose() = of_parts.col(0);
     for (Index part = 1; part < parts; ++part) outputs.transpose() += of_parts.col(part);
     signal(MatrixRef<Scalar>(outputs), first);
   };
@@ -195,7 +196,7 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
     for (int k = 0; k < ahead; ++k) with_block(k, begin);
     for (int k = 0; k < blocks; ++k) {
       if (k + ahead < blocks) with_block(k + ahead, begin);
-      steps.wait(k);
+      steps.wait(member, k);
       with_block(k, [&](Index first, Index columns, Index buffer) {
         member.run([&] { backward(from, to, first, columns, buffer); });
       });
