@@ -6,6 +6,7 @@
 
 #include <proxcvx/version.hpp>
 
+#include <proxcvx/core/column_panels.hpp>
 #include <proxcvx/core/columns.hpp>
 #include <proxcvx/core/concepts.hpp>
 #include <proxcvx/core/eigen.hpp>

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <proxcvx/core/column_panels.hpp>
 #include <proxcvx/core/columns.hpp>
 #include <proxcvx/core/one_term.hpp>
 #include <proxcvx/core/scratch.hpp>
@@ -84,6 +85,7 @@ void two_layer_pull_back_one(const A& activation, Eigen::Map<const Matrix<Scalar
 
 /// Steps on single inputs, one after the other (WalkOfNetwork). The weights wait for what a step subtracts from them
 /// until the next one reads them: one pass over them a step, turning each time, for what was read last is in cache.
+/// After some steps the weights of most units are moved into panels until finish(), for longer registers.
 template <class A, class Scalar> class TwoLayerWalk {
   using Entries = Eigen::Map<const Vector<Scalar>>;
   using Units = typename ScratchFrame<Scalar>::VectorMap;
@@ -94,6 +96,8 @@ template <class A, class Scalar> class TwoLayerWalk {
         rows_{network.inputs()},
         weights_{w.data()},
         waits_{rows_ <= longest_short_column},
+        can_move_{waits_ ? columns_in_panels<Scalar>(rows_, network.hidden()) : 0},
+        panels_{frame_.vector(rows_ * can_move_).data()},
         slopes_{frame_.vector(network.hidden()).data()},
         next_{frame_.vector(network.hidden()).data()},
         features_{frame_.vector(network.hidden()).data()} {}
@@ -106,11 +110,11 @@ template <class A, class Scalar> class TwoLayerWalk {
     read(x);
     const Entries outer(trains_outer ? own : network_.outer_weights().data(), m);
     Eigen::Matrix<Scalar, 1, 1> output(activate_units<Scalar>(network_.activation(), outer, next, Units(features_, m)));
-    if (!signal(MatrixRef<Scalar>(output))) return false;
+    if (!signal(MatrixRef<Scalar>(output))) return refuse();
     next.array() *= outer.array() * output(0, 0);
     const OuterProduct<Scalar> first{0, Entries(x.data(), rows_), Entries(next_, m)};
     const OuterProduct<Scalar> second{rows_ * m, Entries(features_, m), Entries(output.data(), 1)};
-    if (!is_surely_finite(first) || (trains_outer && !is_surely_finite(second))) return false;
+    if (!is_surely_finite(first) || (trains_outer && !is_surely_finite(second))) return refuse();
     if (trains_outer) subtract_multiple(weights_, second, eta);
     std::swap(slopes_, next_);
     pending_ = {x.data(), slopes_, eta};
@@ -118,7 +122,9 @@ template <class A, class Scalar> class TwoLayerWalk {
     return true;
   }
 
+  /// The weights are what the steps made of them.
   void finish() {
+    move_back();
     if (pending_.left == nullptr) return;
     subtract_from_columns<Scalar>(weights_, Entries(pending_.left, rows_), Entries(pending_.right, network_.hidden()),
                                   pending_.eta);
@@ -126,6 +132,8 @@ template <class A, class Scalar> class TwoLayerWalk {
   }
 
  private:
+  static constexpr int steps_before_panels = 4;
+
   /// next = W^T x, once the weights are what they should be.
   void read(ConstVectorRef<Scalar> x) {
     const Index m = network_.hidden();
@@ -133,19 +141,40 @@ template <class A, class Scalar> class TwoLayerWalk {
     if (pending_.left == nullptr) {
       dot_with_short_columns<false, Scalar>(weights_, rows_, m, {}, x.data(), next_, backwards_);
     } else {
-      dot_with_short_columns<true, Scalar>(weights_, rows_, m, pending_, x.data(), next_, backwards_);
+      if (moved_ == 0 && can_move_ > 0 && ++waited_ == steps_before_panels) move();
+      ColumnStep<Scalar> rest = pending_;
+      rest.right += moved_;
+      step_and_dot_panels<Scalar>(panels_, rows_, moved_, pending_, x.data(), next_, backwards_);
+      dot_with_short_columns<true, Scalar>(weights_ + moved_ * rows_, rows_, m - moved_, rest, x.data(), next_ + moved_,
+                                           backwards_);
     }
     pending_ = {};
     backwards_ = !backwards_;
+  }
+
+  void move() {
+    moved_ = can_move_;
+    transpose_to_panels<Scalar>(Eigen::Map<const Matrix<Scalar>>(weights_, rows_, moved_), panels_);
+  }
+  void move_back() {
+    from_panels<Scalar>(panels_, rows_, moved_, weights_);
+    moved_ = 0;
+    waited_ = 0;
+  }
+  bool refuse() {
+    move_back();
+    return false;
   }
 
   const TwoLayer<A, Scalar>& network_;
   Index rows_;
   Scalar* weights_;
   bool waits_, backwards_ = false;
+  int waited_ = 0;
+  Index can_move_, moved_ = 0;  ///< units whose weights may be, or are, in panels
   ColumnStep<Scalar> pending_;
   ScratchFrame<Scalar> frame_;
-  Scalar *slopes_, *next_, *features_;
+  Scalar *panels_, *slopes_, *next_, *features_;
 };
 
 template <class A, VectorScalar Scalar> struct WalkOfNetwork<TwoLayer<A, Scalar>> {
