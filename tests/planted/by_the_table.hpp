@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <numbers>
@@ -30,16 +31,35 @@ struct Claim {
   Vector w, v;  ///< a point, or a pair, that violates it
 };
 
+/// What claim k of a set is like.
+struct Rule {
+  bool second;
+  std::array<Index, 5> sizes;  ///< by k mod 5
+  std::size_t dense;           ///< k mod 2 where all is dense
+  std::size_t step, start;     ///< the share is 10^-(1 + (step k + start) mod 12)
+  std::uint64_t seed;          ///< + use
+};
+inline constexpr Rule first_rule{false, {2, 4, 8, 16, 32}, 0, 5, 0, 90};
+inline constexpr Rule second_rule{true, {3, 6, 12, 24, 48}, 1, 7, 3, 190};
+
 /// The claims so far, and what the rule says of the next.
 struct Table {
-  std::vector<Claim> claims;
+  explicit Table(const Rule& of) : rule{of} {}
+  Rule rule;
+  std::vector<Claim> claims{};
 
   [[nodiscard]] std::size_t k() const { return claims.size(); }
-  [[nodiscard]] Index d() const { return Index{2} << (k() % 5); }
-  [[nodiscard]] bool dense() const { return k() % 2 == 0; }
-  [[nodiscard]] int exponent() const { return 1 + static_cast<int>(5 * k() % 12); }
+  [[nodiscard]] Index d() const { return rule.sizes[k() % 5]; }
+  [[nodiscard]] bool dense() const { return k() % 2 == rule.dense; }
+  [[nodiscard]] int exponent() const { return 1 + static_cast<int>((rule.step * k() + rule.start) % 12); }
   [[nodiscard]] double share() const { return std::pow(10.0, -exponent()); }
-  [[nodiscard]] pc::RandomStream stream(std::uint64_t use) const { return pc::RandomStream{pc::Seed{90 + use}, k()}; }
+  /// What a row is given in the first set, or in the second.
+  template <class T> [[nodiscard]] T either(const T& first, const T& second) const {
+    return rule.second ? second : first;
+  }
+  [[nodiscard]] pc::RandomStream stream(std::uint64_t use) const {
+    return pc::RandomStream{pc::Seed{rule.seed + use}, k()};
+  }
   /// A random orthogonal matrix.
   [[nodiscard]] Matrix turn(Index n, std::uint64_t use) const {
     auto normal = stream(use);
@@ -135,8 +155,21 @@ inline AnyFunction<double> without(const AnyFunction<double>& f, double lambda, 
   return pc::Sum(f, pc::Quadratic<double>(-lambda * Matrix::Identity(d, d)));
 }
 
-/// All forty.
+// The rows, in their order: of 4.1, 4.2, the agnostic and the leaky neuron of 4.3, and 4.4.
+
+void convex(Table&);
+void pl(Table&);
+void agnostic(Table&);
+void leaky(Table&);
+void networks(Table&);
+void second_networks(Table&);
+/// Least squares of which c times its modulus is claimed; `second`: the second eigenvalue for the least.
+void modulus(Table&, const std::string& name, Index rank, double c, bool second = false);
+
+/// All forty of the first set, and of the second.
 std::vector<Claim> claims();
+std::vector<Claim> second_claims();
 void all(Count& tally);
+void all_of_second(Count& tally);
 
 }  // namespace by_the_table
