@@ -18,9 +18,10 @@
 //  - The share of the region, or of its pairs, that violates claim k is 10^-(1 + 5k mod 12), by algebra or by an
 //    estimate that is good to about an order of magnitude, in the comments. In the second set it is 10^-(1 + (7k + 3)
 //    mod 12). Nothing was sampled for it.
-// At one known point each is shown to be false; no other margin was evaluated when the sets were made. What a row is
-// given in either set stands side by side: t.either(first, second). Where the second set's estimate is another one,
-// "second:" says which; "quadrature" is of formulas of at most four variables, and convolutions of what they give.
+// At one known point each is shown to be false (one of the second set was moved when it was not); no other margin was
+// evaluated when the sets were made, but for "quadrature" in the second: of formulas of margins in at most four
+// variables, and convolutions of what they give. What a row is given in either set stands side by side:
+// t.either(first, second). Where the second set's estimate is another one, "second:" says which.
 // by_the_table_neurons.cpp has the rows of 4.3, by_the_table_networks.cpp those of 4.4.
 
 namespace by_the_table {

@@ -101,13 +101,15 @@ template <class S, std::size_t... l>
 }
 
 /// panels -= the step, and out = panels^T x; from the last panel back or from the first on, as dot_with_short_columns.
-template <class S>
+/// after(j) is called when the entries of out are there that begin with j.
+template <class S, class After>
 void step_and_dot_panels(S* panels, Index rows, Index count, const ColumnStep<S>& step, const S* x, S* out,
-                         bool backwards) {
+                         bool backwards, const After& after) {
   for (Index done = 0; done < count; done += panel_columns<S>) {
     const Index j = backwards ? count - panel_columns<S> - done : done;
     step_and_dot_panel<S>(panels + j * rows, rows, {step.left, step.right + j, step.eta}, x, out + j,
                           std::make_index_sequence<static_cast<std::size_t>(narrow_count<S>)>{});
+    after(j);
   }
 }
 

@@ -22,6 +22,30 @@ template <class A, class Scalar> class TwoLayer;
 
 namespace detail {
 
+#if defined(__GNUC__)
+
+/// Of the units [from, to), full registers but for the last: z, the w_j.x, becomes s'(z), s(z) goes into `features`.
+template <class Scalar, class A>
+[[gnu::always_inline]] inline void activate_lanes(const A& activation, Scalar* z, Scalar* features, Index from,
+                                                  Index to) {
+  constexpr Index lanes = lane_count<Scalar>;
+  for (; from + lanes <= to; from += lanes) {
+    const auto both = activation.on_lanes(load_lanes(z + from));
+    store_lanes<Scalar>(features + from, both.value);
+    store_lanes<Scalar>(z + from, both.derivative);
+  }
+  if (from == to) return;
+  Lanes<Scalar> rest = {};
+  std::memcpy(&rest, z + from, static_cast<std::size_t>(to - from) * sizeof(Scalar));
+  const auto both = activation.on_lanes(rest);
+  for (Index l = 0; l < to - from; ++l) {
+    features[from + l] = both.value[l];
+    z[from + l] = both.derivative[l];
+  }
+}
+
+#endif
+
 /// z, the w_j.x, becomes the s'(z_j); the s(z_j) go into `features`; returns sum_j a_j s(z_j).
 template <class Scalar, class A>
 Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> outer,
@@ -31,29 +55,8 @@ Scalar activate_units(const A& activation, Eigen::Map<const Vector<Scalar>> oute
     return std::visit([&](const auto& chosen) { return activate_units<Scalar>(chosen, outer, z, features); },
                       activation.choice());
   } else if constexpr (LanesServe<A, Units>) {
-    constexpr Index lanes = lane_count<Scalar>;
-    Lanes<Scalar> sums = {};
-    const Index m = z.size(), full = m - m % lanes;
-    for (Index j = 0; j < full; j += lanes) {
-      const auto both = activation.on_lanes(load_lanes(&z[j]));
-      const Lanes<Scalar> a = load_lanes(outer.data() + j);
-      store_lanes<Scalar>(&features[j], both.value);
-      store_lanes<Scalar>(&z[j], both.derivative);
-      sums += both.value * a;
-    }
-    Scalar sum = sum_of_lanes<Scalar>(sums);
-    if (full < m) {
-      const auto bytes = static_cast<std::size_t>(m - full) * sizeof(Scalar);
-      Lanes<Scalar> rest = {};
-      std::memcpy(&rest, &z[full], bytes);
-      const auto both = activation.on_lanes(rest);
-      for (Index l = 0; l < m - full; ++l) {
-        features[full + l] = both.value[l];
-        z[full + l] = both.derivative[l];
-        sum += both.value[l] * outer[full + l];
-      }
-    }
-    return sum;
+    activate_lanes<Scalar>(activation, z.data(), features.data(), 0, z.size());
+    return dot_in_lanes<Scalar>(outer.data(), features.data(), z.size());
   } else {
     features = z;
     apply(activation, features);
@@ -107,9 +110,8 @@ template <class A, class Scalar> class TwoLayerWalk {
     const bool trains_outer = network_.parameters() > rows_ * m;
     Scalar* const own = weights_ + rows_ * m;
     Units next(next_, m);
-    read(x);
     const Entries outer(trains_outer ? own : network_.outer_weights().data(), m);
-    Eigen::Matrix<Scalar, 1, 1> output(activate_units<Scalar>(network_.activation(), outer, next, Units(features_, m)));
+    Eigen::Matrix<Scalar, 1, 1> output(forward(network_.activation(), x, outer));
     if (!signal(MatrixRef<Scalar>(output))) return refuse();
     next.array() *= outer.array() * output(0, 0);
     const OuterProduct<Scalar> first{0, Entries(x.data(), rows_), Entries(next_, m)};
@@ -134,8 +136,24 @@ template <class A, class Scalar> class TwoLayerWalk {
  private:
   static constexpr int steps_before_panels = 4;
 
-  /// next = W^T x, once the weights are what they should be.
-  void read(ConstVectorRef<Scalar> x) {
+  /// next = s'(W^T x) and features = s(W^T x); returns their product with the outer weights. Panels of weights come
+  /// from the second-level cache, for which the activation of those before does not wait.
+  template <class Activation> Scalar forward(const Activation& activation, ConstVectorRef<Scalar> x, Entries outer) {
+    const Index m = network_.hidden();
+    if constexpr (requires { activation.choice(); }) {
+      return std::visit([&](const auto& chosen) { return forward(chosen, x, outer); }, activation.choice());
+    } else if constexpr (LanesServe<Activation, Units>) {
+      read(x, [&](Index j) { activate_lanes(activation, next_, features_, j, j + panel_columns<Scalar>); });
+      activate_lanes(activation, next_, features_, moved_, m);
+      return dot_in_lanes<Scalar>(outer.data(), features_, m);
+    } else {
+      read(x, [](Index /*j*/) {});
+      return activate_units<Scalar>(activation, outer, Units(next_, m), Units(features_, m));
+    }
+  }
+
+  /// next = W^T x, once the weights are what they should be; after(j) is called for units in panels.
+  template <class After> void read(ConstVectorRef<Scalar> x, const After& after) {
     const Index m = network_.hidden();
     if (!waits_) return dot_with_columns<Scalar>({weights_, rows_, m}, x, Units(next_, m));
     if (pending_.left == nullptr) {
@@ -144,7 +162,7 @@ template <class A, class Scalar> class TwoLayerWalk {
       if (moved_ == 0 && can_move_ > 0 && ++waited_ == steps_before_panels) move();
       ColumnStep<Scalar> rest = pending_;
       rest.right += moved_;
-      step_and_dot_panels<Scalar>(panels_, rows_, moved_, pending_, x.data(), next_, backwards_);
+      step_and_dot_panels<Scalar>(panels_, rows_, moved_, pending_, x.data(), next_, backwards_, after);
       dot_with_short_columns<true, Scalar>(weights_ + moved_ * rows_, rows_, m - moved_, rest, x.data(), next_ + moved_,
                                            backwards_);
     }

@@ -45,7 +45,9 @@ namespace detail {
 /// start down a gradient first, where there is one, in turn that of the scale-free margin and that of the margin, then
 /// by evolution. A start with a gradient leaves out candidates whose level is within sqrt(u) of equality: next to
 /// w = v the lowest levels say least, and a descent gets there from farther out, where the margin has digits to show
-/// which way is down. Where its steps collapse a start begins again from its next candidates.
+/// which way is down. A start down the margin takes the first that is left, and of structured starts the best: the
+/// lowest levels of many candidates may all lie in one basin, and not in that of the violations. Where its steps
+/// collapse a start begins again from its next candidates.
 template <class Space>
 [[nodiscard]] SearchLog<Space> run_start(const Space& space, const Starts<Space>& starts,
                                          const FalsifySettings& settings, Index k) {
@@ -63,7 +65,11 @@ template <class Space>
     const Index turn = Space::has_gradient ? (k + round) % 4 : 1;
     const auto tells_nothing = [&](Scalar there) { return turn % 2 == 0 ? nearly_equal(there) : at_equality(there); };
     const Index looks = std::max<Index>(2, (round == 0 ? budget : log.left()) / 4);
-    for (Index look = 0; (look < looks || next < starts.whole()) && !log.exhausted(); ++look, next += settings.starts) {
+    const bool takes_any = turn == 2 && round == 0;
+    const auto goes_on = [&](Index look) {
+      return next < starts.whole() || (look < looks && (!takes_any || look == 0 || tells_nothing(level)));
+    };
+    for (Index look = 0; goes_on(look) && !log.exhausted(); ++look, next += settings.starts) {
       starts.place(next, candidate);
       const Scalar there = log.visit(candidate);
       if (look == 0 || tells_nothing(level) || (there < level && !tells_nothing(there))) {
