@@ -171,5 +171,7 @@ std::vector<Claim> claims();
 std::vector<Claim> second_claims();
 void all(Count& tally);
 void all_of_second(Count& tally);
+/// How many claims of both sets there are whose names begin with that row; checks that they are false where they say.
+int false_at_their_points(const std::string& row);
 
 }  // namespace by_the_table

@@ -180,3 +180,7 @@ void second_networks(Table& t) {
 }
 
 }  // namespace by_the_table
+
+TEST_CASE("planted by the table: 4.4, each claim is false at a known point") {
+  CHECK(by_the_table::false_at_their_points("4.4") == 2 * 9);
+}

@@ -118,3 +118,7 @@ void leaky(Table& t) {
 }
 
 }  // namespace by_the_table
+
+TEST_CASE("planted by the table: 4.3, each claim is false at a known point") {
+  CHECK(by_the_table::false_at_their_points("4.3") == 2 * 12);
+}
