@@ -5,6 +5,7 @@
 #include <proxcvx/networks/any_activation.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "support/catch2.hpp"
 #include "support/counts.hpp"
@@ -26,6 +27,8 @@ struct Shape {
 
 Shape random_shape(pc::RandomStream& stream) {
   const auto up_to = [&](std::uint64_t most) { return static_cast<pc::Index>(1 + stream.below(most)); };
+  const pc::Index many = stream.below(20) == 0 ? 32 : 0;  // inputs, of which weights stay where they are
+  if (many > 0) return {many + up_to(50), 40 + up_to(50), 32 + up_to(100), pc::Train::all};
   return {up_to(stream.below(2) == 0 ? 6 : 40), up_to(stream.below(2) == 0 ? 4 : 80),
           up_to(stream.below(8) == 0 ? 400 : 30), stream.below(2) == 0 ? pc::Train::first : pc::Train::all};
 }
@@ -101,25 +104,38 @@ TEST_CASE("register tiles give what the plain products give, for any shape") {
   }
 }
 
+TEST_CASE("so do those that leave many inputs' weights where they are, in blocks of samples and pieces of inputs") {
+  pc::RandomStream stream{pc::Seed{75}};
+  for (const Shape& shape : {Shape{800, 41, 333, pc::Train::first}, Shape{1025, 40, 161, pc::Train::all},
+                             Shape{129, 83, 1000, pc::Train::all}, Shape{390, 200, 32, pc::Train::first}}) {
+    CAPTURE(shape.d, shape.m, shape.n);
+    CHECK(agrees<double>(shape, pc::LeakyReLU{0.1}, stream));
+    CHECK(agrees<double>(shape, pc::Tanh{}, stream));
+    CHECK(agrees<float>(shape, pc::Tanh{}, stream));
+  }
+}
+
 TEST_CASE("an input that is no number reaches its output and every gradient, and no other output") {
-  const pc::TwoLayer network{{.inputs = 3, .hidden = 5}, pc::Identity{}};
+  const auto [d, m] = GENERATE(std::pair<pc::Index, pc::Index>{3, 5}, std::pair<pc::Index, pc::Index>{150, 45});
+  const pc::Index n = 39;
+  const pc::TwoLayer network{{.inputs = d, .hidden = m}, pc::Identity{}};
   pc::RandomStream stream{pc::Seed{72}};
-  pc::Matrix<double> inputs(3, 9), outputs(1, 9);
+  pc::Matrix<double> inputs(d, n), outputs(1, n);
   stream.fill_normal(inputs);
-  inputs(1, 8) = std::numeric_limits<double>::quiet_NaN();
-  inputs(0, 7) = std::numeric_limits<double>::infinity();
-  const pc::Vector<double> w = pc::Vector<double>::Ones(15);
+  inputs(1, n - 1) = std::numeric_limits<double>::quiet_NaN();
+  inputs(0, n - 2) = std::numeric_limits<double>::infinity();
+  const pc::Vector<double> w = pc::Vector<double>::Ones(d * m);
   network.forward(w, inputs, outputs);
-  CHECK(outputs.leftCols(7).allFinite());
-  CHECK_FALSE(std::isfinite(outputs(0, 7)));
-  CHECK(std::isnan(outputs(0, 8)));
-  pc::Vector<double> gradient = pc::Vector<double>::Zero(15);
+  CHECK(outputs.leftCols(n - 2).allFinite());
+  CHECK_FALSE(std::isfinite(outputs(0, n - 2)));
+  CHECK(std::isnan(outputs(0, n - 1)));
+  pc::Vector<double> gradient = pc::Vector<double>::Zero(d * m);
   network.pull_back(
       w, inputs, [](pc::MatrixRef<double> values) { values.setOnes(); }, gradient);
-  for (pc::Index j = 0; j < 5; ++j) {
-    CHECK(std::isnan(gradient[3 * j + 1]));
-    CHECK(std::isfinite(gradient[3 * j + 2]));
-    CHECK(std::isinf(gradient[3 * j]));
+  for (pc::Index j = 0; j < m; ++j) {
+    CHECK(std::isnan(gradient[d * j + 1]));
+    CHECK(std::isfinite(gradient[d * j + 2]));
+    CHECK(std::isinf(gradient[d * j]));
   }
 }
 
@@ -170,7 +186,8 @@ TEST_CASE("threads share a gradient, and its bits do not depend on how many ther
   };
   same_bits(30, 83, 500, pc::Train::all);
   same_bits(31, 160, 301, pc::Train::first);
-  same_bits(200, 600, 150, pc::Train::all);  // by matrix products
+  same_bits(200, 600, 350, pc::Train::all);    // weights where they are
+  same_bits(600, 1100, 30, pc::Train::first);  // by matrix products
   omp_set_num_threads(before);
   Eigen::setNbThreads(eigen_before);
 }

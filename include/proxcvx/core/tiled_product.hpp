@@ -9,14 +9,24 @@
 #include <proxcvx/core/types.hpp>
 #include <utility>
 
-// Products of matrices of which one side is short, as the inputs of a small network are: Eigen's kernels first copy
-// both factors into blocks, which then costs more than the product. These keep a tile of the result in registers and
-// read the right factor where it lies. The left factor and the result are in panels: of 2 registers of rows each, the
-// last of 1 where that is enough, one after the other, and within a panel column by column.
+// Products of matrices by register tiles. Eigen's kernels first copy both factors into blocks, which costs more than
+// the product where one side is short, as the inputs of a small network are, and more than it need where one factor
+// serves in several products. These keep a tile of the result in registers and read the right factor where it lies. The
+// left factor is in panels: of 2 registers of rows each, the last of 1 where that is enough, one after the other, and
+// within a panel column by column. The result is in panels too, or in columns.
 
 namespace proxcvx::detail {
 
 #if defined(__GNUC__)
+
+/// The largest number of inputs that networks take by products with results in panels: with AVX-512 these were measured
+/// to be faster than Eigen's blocked products for 10, 50 and 100 inputs, with shorter registers slower; 128 is an
+/// estimate. PROXCVX_TILED_INPUTS, the same in every file of a program, overrides it; 0 turns register tiles off.
+#if defined(PROXCVX_TILED_INPUTS)
+inline constexpr Index most_tiled_inputs = PROXCVX_TILED_INPUTS;
+#else
+inline constexpr Index most_tiled_inputs = register_bytes >= 64 ? 128 : 0;
+#endif
 
 /// `rows` rounded up to full registers.
 template <class Scalar> [[nodiscard]] constexpr Index padded_rows(Index rows) {
@@ -75,9 +85,10 @@ template <Index registers, bool along_depth, bool scaled, bool full, Onto onto, 
     if constexpr (registers == 2) {
       Register lower = load_lanes<Scalar>(left + lanes);
       if constexpr (scaled) store_lanes<Scalar>(left + lanes, lower *= scales[k]);
-      ((low[c] += lower * x[offset[c]]), ...);
+      ((low[c] += lower * x[offset[c]], top[c] += upper * x[offset[c]]), ...);
+    } else {
+      ((top[c] += upper * x[offset[c]]), ...);
     }
-    ((top[c] += upper * x[offset[c]]), ...);
     x += along_depth ? 1 : right.depth_stride;
     left += left_stride;
   }
@@ -117,6 +128,70 @@ void panel_product(Left* left, const Scalar* scales, RightFactor<Scalar> right, 
   for (; first + full <= columns; first += full) tile(first, std::true_type{}, all);
   if (first + half < columns) return tile(first, std::false_type{}, all);
   if (first < columns) tile(first, std::false_type{}, std::make_index_sequence<half>{});
+}
+
+/// The panels of a matrix.
+template <class Scalar> struct LeftPanels {
+  const Scalar* data;
+  Index rows, columns;
+};
+
+/// Columns that are needed soon, of `rows` numbers from data on, a stride apart.
+template <class Scalar> struct NextColumns {
+  const Scalar* data = nullptr;
+  Index rows = 0, columns = 0, stride = 0;
+
+  /// Asks for the rows [from, to): the first-level cache has them later.
+  void prefetch(Index from, Index to) const {
+    constexpr Index line = 64 / static_cast<Index>(sizeof(Scalar));
+    for (Index row = from; row < std::min(to, rows); row += line) {
+      for (Index c = 0; c < columns; ++c) __builtin_prefetch(data + c * stride + row);
+    }
+  }
+};
+
+/// left(:, from .. from + depth) right onto out, which it overwrites or adds to, for at most a tile of columns, a
+/// stride apart, while what is needed next comes from memory. Not inlined: g++ would keep tiles in memory where it
+/// knows their number.
+template <class Scalar>
+[[gnu::noinline]] void panels_times_columns(LeftPanels<Scalar> left, Index from, Index depth, RightFactor<Scalar> right,
+                                            Index columns, bool adds, Scalar* out, Index stride,
+                                            NextColumns<Scalar> next) {
+  const Index rows = padded_rows<Scalar>(left.rows);
+  for_each_panel<Scalar>(rows, [&](Index row, auto registers) {
+    constexpr Index panel = decltype(registers)::value * lane_count<Scalar>;
+    using PanelColumns = PanelStride<registers, Scalar>;
+    next.prefetch(row * next.rows / rows, (row + panel) * next.rows / rows);
+    const Scalar* const factor = left.data + row * left.columns + from * panel;
+    const Index filled = std::min(panel, left.rows - row);
+    if (filled == panel && adds)
+      return panel_product<registers, true, Onto::added, Scalar, const Scalar, PanelColumns, Index>(
+          factor, nullptr, right, depth, columns, out + row, {}, stride);
+    alignas(64) std::array<Scalar, static_cast<std::size_t>(panel) * tile_columns> tile;
+    panel_product<registers, true, Onto::overwritten, Scalar>(factor, nullptr, right, depth, columns, tile.data());
+    using Rows = Eigen::Map<Matrix<Scalar>, 0, Eigen::OuterStride<>>;
+    const Rows product(tile.data(), filled, columns, Eigen::OuterStride<>(panel));
+    Rows to(out + row, filled, columns, Eigen::OuterStride<>(stride));
+    if (adds)
+      to += product;
+    else
+      to = product;
+  });
+}
+
+/// The panels of a matrix, with rows of zeros below the last.
+template <class Scalar> void copy_to_panels(const Eigen::Ref<const Matrix<Scalar>>& matrix, Scalar* panels) {
+  for_each_panel<Scalar>(padded_rows<Scalar>(matrix.rows()), [&](Index first, auto registers) {
+    constexpr Index rows = decltype(registers)::value * lane_count<Scalar>;
+    const Index filled = std::min(rows, matrix.rows() - first);
+    Eigen::Map<Eigen::Matrix<Scalar, rows, Eigen::Dynamic>> panel(panels + first * matrix.cols(), rows, matrix.cols());
+    if (filled == rows) {
+      panel = matrix.template middleRows<rows>(first);
+    } else {
+      panel.topRows(filled) = matrix.middleRows(first, filled);
+      panel.bottomRows(rows - filled).setZero();
+    }
+  });
 }
 
 /// Calls take(register l of rows, row) for the rows of a square block: `stride` numbers lie between their beginnings.

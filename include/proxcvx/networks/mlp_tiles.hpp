@@ -17,15 +17,9 @@ namespace proxcvx::detail {
 #if defined(__GNUC__)
 
 /// Whether register tiles are used: by shapes alone, so that results do not depend on threads. Wider layers are left to
-/// Eigen's blocked products, which also share themselves out among threads. PROXCVX_TILED_INPUTS overrides the limit,
-/// as it does for two layers.
+/// Eigen's blocked products, which also share themselves out among threads.
 template <class Scalar> [[nodiscard]] bool uses_tiles(const MLPLayout& layout, Index samples) {
-#if defined(PROXCVX_TILED_INPUTS)
-  constexpr Index most = PROXCVX_TILED_INPUTS;
-#else
-  constexpr Index most = register_bytes >= 64 ? 128 : 0;
-#endif
-  return std::max(layout.settings().inputs, layout.width()) <= most && samples >= 8;
+  return std::max(layout.settings().inputs, layout.width()) <= most_tiled_inputs && samples >= 8;
 }
 
 /// The shapes of the padded layers. Rows of [W_l b_l] and of its gradient are padded to full registers: in a copy,

@@ -11,8 +11,7 @@
 #include <proxcvx/networks/initialization.hpp>
 #include <proxcvx/networks/rounding.hpp>
 #include <proxcvx/networks/two_layer_example.hpp>
-#include <proxcvx/networks/two_layer_products.hpp>
-#include <proxcvx/networks/two_layer_tiles.hpp>
+#include <proxcvx/networks/two_layer_passes.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -117,22 +116,14 @@ template <class A, class Scalar_ = double> class TwoLayer {
   }
 
   void forward(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) const {
-    if constexpr (detail::has_lanes<Scalar>) {
-      if (detail::uses_tiles<Scalar>(inputs))
-        return detail::tiled_forward<Scalar>(activation_, weights(w), outer(w), inputs, outputs);
-    }
-    ScratchFrame<Scalar> frame;
-    auto z = frame.matrix(hidden(), inputs.cols());
-    z.noalias() = product(weights(w).transpose(), inputs);
-    detail::apply(activation_, z);
-    outputs.noalias() = product(outer(w).transpose(), z);
+    detail::two_layer_forward<Scalar>(activation_, weights(w), outer(w), inputs, outputs);
   }
 
   template <class Signal>
   void pull_back(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal, VectorRef<Scalar> gradient,
                  Scalar* nearest_kink = nullptr) const {
     const auto all = [&](MatrixRef<Scalar> outputs, Index /*first*/) { signal(outputs); };
-    pull_back_by(inputs.cols(), inputs.cols(), w, inputs, all, gradient, nearest_kink, nullptr);
+    pull_back_by(false, w, inputs, all, gradient, nearest_kink, nullptr);
   }
 
   /// The same in blocks of samples that caches hold: signal(outputs, first) once for each. With a factor, the gradient
@@ -141,11 +132,7 @@ template <class A, class Scalar_ = double> class TwoLayer {
   void pull_back_in_blocks(ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, Signal&& signal,
                            VectorRef<Scalar> gradient, Scalar* nearest_kink = nullptr,
                            const Scalar* factor = nullptr) const {
-    Index tiled = inputs.cols();
-    if constexpr (detail::has_lanes<Scalar>) tiled = detail::tiled_block<Scalar>(hidden(), inputs.cols());
-    // Each product reads and copies all weights: large ones are worth more samples than hidden values fit into cache.
-    const Index most = first_size() > 262'144 ? 1024 : std::clamp<Index>(131'072 / hidden(), 128, 1024);
-    pull_back_by(tiled, std::min(most, inputs.cols()), w, inputs, signal, gradient, nearest_kink, factor);
+    pull_back_by(true, w, inputs, signal, gradient, nearest_kink, factor);
   }
 
   using PullsBackOne = TwoLayer;
@@ -296,11 +283,9 @@ template <class A, class Scalar_ = double> class TwoLayer {
     return a;
   }
 
-  /// pull_back_in_blocks, of `tiled` samples by register tiles or of `most` by matrix products.
   template <class Signal>
-  void pull_back_by(Index tiled, Index most, ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs,
-                    const Signal& signal, VectorRef<Scalar> gradient, Scalar* nearest_kink,
-                    const Scalar* factor) const {
+  void pull_back_by(bool in_blocks, ConstVectorRef<Scalar> w, ConstMatrixRef<Scalar> inputs, const Signal& signal,
+                    VectorRef<Scalar> gradient, Scalar* nearest_kink, const Scalar* factor) const {
     std::mutex mutex;  // look is called by all threads
     const auto look = [&](const auto& z, Index unit, Index sample) {
       if (nearest_kink == nullptr || !activation_.kinked()) return;
@@ -310,13 +295,8 @@ template <class A, class Scalar_ = double> class TwoLayer {
     };
     Eigen::Map<Matrix<Scalar>> first_gradient(gradient.data(), this->inputs(), hidden());
     auto outer_gradient = gradient.tail(trains_all() ? hidden() : 0);
-    if constexpr (detail::has_lanes<Scalar>) {
-      if (detail::uses_tiles<Scalar>(inputs))
-        return detail::tiled_pull_back<Scalar>(activation_, weights(w), outer(w), inputs, tiled, signal, first_gradient,
-                                               outer_gradient, look, factor);
-    }
-    detail::pull_back_by_products<Scalar>(activation_, weights(w), outer(w), inputs, most, signal, first_gradient,
-                                          outer_gradient, look, factor);
+    detail::two_layer_pull_back<Scalar>(in_blocks, activation_, weights(w), outer(w), inputs, signal, first_gradient,
+                                        outer_gradient, look, factor);
   }
 
   /// Of z(j, i) = w_{unit + j}.x_{sample + i}.

@@ -6,12 +6,19 @@
 #include <proxcvx/core/product.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/networks/activations.hpp>
+#include <proxcvx/networks/two_layer_blocks.hpp>
 #include <type_traits>
 
 // The backward pass of a two-layer network by two matrix products and the passes between them: for every scalar, and
 // the reference of the register tiles (two_layer_tiles.hpp).
 
 namespace proxcvx::detail {
+
+/// Samples in a block: hidden values stay in cache. But each product reads and copies all weights: large ones are worth
+/// more samples than that.
+[[nodiscard]] inline Index products_block(Index inputs, Index hidden, Index samples) {
+  return std::min(samples, inputs * hidden > 262'144 ? 1024 : std::clamp<Index>(131'072 / hidden, 128, 1024));
+}
 
 /// Parts of the hidden units that threads may take: by shapes alone, so that bits do not depend on threads. Less work
 /// is one part, of which Eigen shares each product. Scalars of other kinds may not be made for threads.
@@ -26,10 +33,10 @@ template <class Scalar> [[nodiscard]] Index parts_of_units(Index inputs, Index s
 /// of units from j and samples from i on, by any thread, signal(outputs, i) is called once a block, in order. Threads
 /// share hidden units.
 template <class Scalar, class A, class Signal, class Look>
-void pull_back_by_products(const A& activation, Eigen::Map<const Matrix<Scalar>> weights,
-                           Eigen::Map<const Vector<Scalar>> outer, ConstMatrixRef<Scalar> inputs, Index most,
-                           const Signal& signal, Eigen::Map<Matrix<Scalar>> weights_gradient,
-                           VectorRef<Scalar> outer_gradient, const Look& look, const Scalar* factor = nullptr) {
+void pull_back_by_products(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
+                           ConstMatrixRef<Scalar> inputs, Index most, const Signal& signal,
+                           Eigen::Map<Matrix<Scalar>> weights_gradient, VectorRef<Scalar> outer_gradient,
+                           const Look& look, const Scalar* factor = nullptr) {
   const Index hidden = outer.size();
   const bool trains_outer = outer_gradient.size() > 0;
   const Index parts = parts_of_units<Scalar>(inputs.rows(), inputs.cols(), hidden);

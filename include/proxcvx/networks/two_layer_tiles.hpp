@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <proxcvx/core/parallel.hpp>
 #include <proxcvx/core/scratch.hpp>
 #include <proxcvx/core/tiled_product.hpp>
 #include <proxcvx/networks/activation_lanes.hpp>
 #include <proxcvx/networks/activations.hpp>
+#include <proxcvx/networks/two_layer_blocks.hpp>
 
 // The passes of a two-layer network by register tiles, with hidden units along the registers: what TwoLayer does for
 // float and double where the inputs are few. Its plain passes are the reference. Per block of samples and panel of
@@ -17,17 +17,9 @@ namespace proxcvx::detail {
 
 #if defined(__GNUC__)
 
-/// Whether register tiles are used: with AVX-512 they were measured to be faster than Eigen's blocked products for 10,
-/// 50 and 100 inputs, with shorter registers slower; 128 is an estimate. It depends on shapes alone, so that results do
-/// not depend on threads. PROXCVX_TILED_INPUTS, the same in every file of a program, overrides the largest number of
-/// inputs; 0 turns tiles off.
+/// Whether these passes are used. It depends on shapes alone, so that results do not depend on threads.
 template <class Scalar> [[nodiscard]] bool uses_tiles(ConstMatrixRef<Scalar> inputs) {
-#if defined(PROXCVX_TILED_INPUTS)
-  constexpr Index most = PROXCVX_TILED_INPUTS;
-#else
-  constexpr Index most = register_bytes >= 64 ? 128 : 0;
-#endif
-  return inputs.rows() <= most && inputs.cols() >= 8;
+  return inputs.rows() <= most_tiled_inputs && inputs.cols() >= 8;
 }
 
 /// Samples in a block: hidden values fill at most an eighth of a 2 MiB second-level cache, full tiles if possible.
@@ -36,9 +28,6 @@ template <class Scalar> [[nodiscard]] Index tiled_block(Index hidden, Index samp
   const Index most = std::clamp<Index>(262'144 / static_cast<Index>(sizeof(Scalar)) / hidden, full, 240);
   return std::min(samples, most / full * full);
 }
-
-template <class Scalar> using WeightMap = Eigen::Map<const Matrix<Scalar>>;
-template <class Scalar> using OuterMap = Eigen::Map<const Vector<Scalar>>;
 
 /// Parts of the hidden units that threads may take, each of whole panels: by shapes alone, so that sums over hidden
 /// units, which are sums over parts, do not depend on threads. One where waking a thread would take longer than it
@@ -124,8 +113,7 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
   auto z = frame.vector(buffers * size);
   auto features = frame.vector(trains_outer ? buffers * size : 0);
   auto sums = frame.matrix(lanes * block, parts);
-  auto part_outputs = frame.matrix(block, parts > 1 ? buffers * parts : 0);
-  auto signals = frame.matrix(1, buffers * block);
+  BlockSignals<Scalar> signals(frame, parts, buffers, block);
   auto gradient = frame.vector(network.rows * network.inputs);
   auto feature_sums = frame.vector(trains_outer ? network.rows : 0);
   const auto first_row = [&](Index part) {
@@ -146,19 +134,11 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
       activate_panel<registers, true>(activation, values, columns, network.a + at, filled, sums.col(part).data(),
                                       trains_outer ? features.data() + place : nullptr);
     });
-    Scalar* const part_sums = parts > 1 ? part_outputs.col(buffer * parts + part).data() : signals.data();
-    sum_lanes(sums.col(part).data(), columns, part_sums);
-  };
-  const auto finish = [&](Index first, Index columns, Index buffer) {
-    auto outputs = signals.middleCols(buffer * block, columns);
-    const auto of_parts = part_outputs.middleCols(buffer * parts, parts > 1 ? parts : 0).topRows(columns);
-    if (parts > 1) outputs.transpose() = of_parts.col(0);
-    for (Index part = 1; part < parts; ++part) outputs.transpose() += of_parts.col(part);
-    signal(MatrixRef<Scalar>(outputs), first);
+    sum_lanes(sums.col(part).data(), columns, signals.sums(part, buffer));
   };
   const auto backward = [&](Index from, Index to, Index first, Index columns, Index buffer) {
     const Scalar* const x = inputs.data() + first * inputs.outerStride();
-    const Scalar* const scales = signals.data() + buffer * block;
+    const Scalar* const scales = signals.of(buffer);
     for_each_panel<Scalar>(from, to, [&](Index at, auto registers) {
       panel_product<registers, false, Onto::added, Scalar>(z.data() + buffer * size + at * block, scales,
                                                            {x, inputs.outerStride(), 1}, columns, network.inputs,
@@ -175,7 +155,6 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
     });
   };
 
-  const auto blocks = static_cast<int>((inputs.cols() + block - 1) / block);
   TeamSteps steps;
   share_parts(parts, [&](const TeamMember& member) {
     const Index from = first_row(member.first), to = first_row(member.last);
@@ -183,24 +162,13 @@ void tiled_pull_back(const A& activation, WeightMap<Scalar> weights, OuterMap<Sc
     network.transpose(weights, from, to);
     gradient.segment(from * network.inputs, (to - from) * network.inputs).setZero();
     if (trains_outer) feature_sums.segment(from, to - from).setZero();
-    const int ahead = member.size > 1 ? 1 : 0;
-    const auto with_block = [&](int k, const auto& step) {
-      step(k * block, std::min(block, inputs.cols() - k * block), k % (1 + ahead));
-    };
-    const auto begin = [&](Index first, Index columns, Index buffer) {
-      member.run([&] {
-        for (Index part = member.first; part < member.last; ++part) forward(part, first, columns, buffer);
-      });
-      steps.arrive(member, static_cast<int>(first / block), [&] { finish(first, columns, buffer); });
-    };
-    for (int k = 0; k < ahead; ++k) with_block(k, begin);
-    for (int k = 0; k < blocks; ++k) {
-      if (k + ahead < blocks) with_block(k + ahead, begin);
-      steps.wait(member, k);
-      with_block(k, [&](Index first, Index columns, Index buffer) {
-        member.run([&] { backward(from, to, first, columns, buffer); });
-      });
-    }
+    pass_blocks(
+        member, steps, inputs.cols(), block,
+        [&](Index first, Index columns, Index buffer) {
+          for (Index part = member.first; part < member.last; ++part) forward(part, first, columns, buffer);
+        },
+        [&](Index first, Index columns, Index buffer) { signals.finish(columns, buffer, first, signal); },
+        [&](Index first, Index columns, Index buffer) { backward(from, to, first, columns, buffer); });
     add_transposed_panels<Scalar>(gradient.data() + from * network.inputs, network.a + from,
                                   {weights_gradient.data() + from * network.inputs, network.inputs, units}, factor);
     if (!trains_outer) return;
