@@ -17,6 +17,15 @@ template <class Scalar> void register_shape(const rows::NetworkShape& shape) {
     pc::Vector<Scalar> gradient(f.dimension());
     for (auto _ : state) benchmark::DoNotOptimize(f.gradient(w, gradient));
   });
+  add<Scalar>(shape.row, shape.text(), "proxcvx without value", [shape](benchmark::State& state) {
+    const auto f = rows::network_risk<Scalar>(shape);
+    const pc::Vector<Scalar> w = f.network().initialize(pc::Seed{2});
+    pc::Vector<Scalar> gradient(f.dimension());
+    for (auto _ : state) {
+      f.gradient_alone(w, gradient);
+      benchmark::DoNotOptimize(gradient.data());
+    }
+  });
   add<Scalar>(shape.row, shape.text(), "Eigen by hand", [shape](benchmark::State& state) {
     const auto f = rows::network_risk<Scalar>(shape);
     by_hand::TwoLayerRisk<Scalar> risk{f.data(), f.network().outer_weights(), static_cast<Scalar>(rows::slope)};

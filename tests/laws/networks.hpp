@@ -122,6 +122,9 @@ void batches_average_to_the_whole(const Risk& f, const pc::Vector<typename Risk:
       const auto of_part = f.bounded_gradient(w, batch, part);
       pc::Vector<S> unbounded(f.dimension());
       const S unbounded_value = f.gradient(w, batch, unbounded);
+      pc::Vector<S> alone(f.dimension());
+      pc::gradient_alone(f, w, batch, alone);
+      CHECK(alone == unbounded);
       if (size > 1) {
         CHECK(unbounded_value == of_part.value);
         CHECK(unbounded == part);
@@ -142,7 +145,7 @@ void batches_average_to_the_whole(const Risk& f, const pc::Vector<typename Risk:
   }
 }
 
-/// Columns of `gradients` are the gradients of columns.
+/// Columns of `gradients` are the gradients of columns, with values and without.
 template <class Risk>
 void batched_equals_looped(const Risk& f, const pc::Vector<typename Risk::Scalar>& w, pc::RandomStream& stream) {
   using S = typename Risk::Scalar;
@@ -151,6 +154,9 @@ void batched_equals_looped(const Risk& f, const pc::Vector<typename Risk::Scalar
   pc::Matrix<S> gradients(f.dimension(), 3);
   pc::Vector<S> values(3);
   f.gradients(points, gradients, values);
+  pc::Matrix<S> alone(f.dimension(), 3);
+  f.gradients(points, alone);
+  CHECK(alone == gradients);
   pc::Vector<S> one(f.dimension());
   for (pc::Index j = 0; j < 3; ++j) {
     CHECK(f.gradient(points.col(j), one) == values[j]);

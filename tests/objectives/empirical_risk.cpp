@@ -48,11 +48,26 @@ template <class Risk> void parts_average_to_the_whole(const Risk& f, const pc::V
   pc::Vector<S> values(points.cols());
   f.gradients(points, gradients, values);
   CHECK(gradients.col(0) == whole);
+  pc::Matrix<S> alone(f.dimension(), points.cols());
+  f.gradients(points, alone);
+  CHECK(alone == gradients);
   for (pc::Index j = 0; j < points.cols(); ++j) {
     CHECK(values[j] == f.gradient(points.col(j), one));
     CHECK(gradients.col(j) == one);
   }
 }
+
+/// A risk of one's own, with another gradient than the one that it inherits beside gradient_alone.
+struct Halved : pc::EmpiricalRisk<pc::Neuron<pc::Tanh>, pc::SquaredLoss> {
+  using EmpiricalRisk::EmpiricalRisk;
+  double gradient(pc::ConstVectorRef<double> w, pc::VectorRef<double> out) const {
+    const double value = EmpiricalRisk::gradient(w, out);
+    out /= 2;
+    return value / 2;
+  }
+};
+static_assert(pc::GradientAloneObjective<pc::EmpiricalRisk<pc::Neuron<pc::Tanh>, pc::SquaredLoss>>);
+static_assert(pc::DifferentiableObjective<Halved> && !pc::GradientAloneObjective<Halved>);
 
 /// All laws of a risk at a few points; the rounding bounds against the scalar W.
 template <class W, class Risk> void obeys_the_laws(const Risk& f, pc::RandomStream& stream, bool parts) {

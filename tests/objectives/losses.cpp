@@ -145,12 +145,13 @@ template <class S, class L> void blocks_are_entries(const L& loss) {
   for (pc::Index size = 1; size <= 150; size += size < 40 ? 1 : 37) {
     const pc::Matrix<S> outputs = laws::random_matrix<S>(stream, 1, size);
     const pc::Matrix<S> targets = some_targets<S>(loss, stream, 1, size);
-    pc::Matrix<S> signals = outputs, bounded = outputs;
+    pc::Matrix<S> signals = outputs, bounded = outputs, alone = outputs;
     pc::LossRounding<S> errors;
+    loss.signals(alone, targets);
     const S sums[] = {loss.total(outputs, targets), loss.differentiate(signals, targets),
                       loss.differentiate(bounded, targets, S(0), errors), loss.total(outputs, targets, S(0), errors)};
     FiftyDigits exact(0);
-    bool all = true;
+    bool all = alone == signals;
     for (pc::Index i = 0; i < size; ++i) {
       const FiftyDigits o = wide(outputs(0, i)), t = wide(targets(0, i));
       exact += loss.value(o, t);

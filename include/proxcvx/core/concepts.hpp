@@ -59,6 +59,34 @@ concept FiniteSumObjective = DifferentiableObjective<F> &&
   { f.gradient(w, batch, out) } -> std::convertible_to<typename F::Scalar>;
 };
 
+/// Adds `gradient_alone(w, out)`, of a finite sum also (w, batch, out): the gradient where nobody asks for the value,
+/// with the bits of `gradient`. It names itself `GivesGradientAlone`, so that one which inherits from it, perhaps with
+/// another gradient, is not taken for it.
+template <class F>
+concept GradientAloneObjective = DifferentiableObjective<F> &&
+    requires(const F& f, const Vector<typename F::Scalar>& w, VectorRef<typename F::Scalar> out) {
+  requires std::same_as<typename F::GivesGradientAlone, F>;
+  f.gradient_alone(w, out);
+};
+
+/// The gradient of f at w into `out`, where nobody asks for the value.
+template <DifferentiableObjective F>
+void gradient_alone(const F& f, ConstVectorRef<typename F::Scalar> w, VectorRef<typename F::Scalar> out) {
+  if constexpr (GradientAloneObjective<F>)
+    f.gradient_alone(w, out);
+  else
+    f.gradient(w, out);
+}
+/// The same of the mean over a batch.
+template <FiniteSumObjective F>
+void gradient_alone(const F& f, ConstVectorRef<typename F::Scalar> w, std::span<const Index> batch,
+                    VectorRef<typename F::Scalar> out) {
+  if constexpr (GradientAloneObjective<F>)
+    f.gradient_alone(w, batch, out);
+  else
+    f.gradient(w, batch, out);
+}
+
 /// Adds `hessian_vector(w, direction, out)` at no more than three gradients; `out` overwritten.
 template <class F>
 concept TwiceDifferentiableObjective = DifferentiableObjective<F> &&

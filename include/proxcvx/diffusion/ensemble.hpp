@@ -108,7 +108,7 @@ requires Observable<O, typename F::Scalar>
     values.assign(values.size(), 0.0);
     const auto move = [&](VectorRef<Scalar> w, RandomStream& stream) {
       draw_batch(stream, f.terms(), batches.sampling, drawn);
-      f.gradient(w, drawn, slope);
+      gradient_alone(f, w, drawn, slope);
       w -= static_cast<Scalar>(step) * slope;
     };
     return detail::follow<Scalar>(w0, RandomStream{seed, static_cast<std::uint64_t>(i), Purpose::batches}, settings,

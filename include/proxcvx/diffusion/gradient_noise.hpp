@@ -180,8 +180,8 @@ template <class F> class GradientNoise {
   void minibatch(ConstVectorRef<Scalar> w, std::span<const Index> batch, VectorRef<Scalar> out) const {
     ScratchFrame<Scalar> frame;
     auto mean = frame.vector(dimension());
-    f_.gradient(w, mean);
-    f_.gradient(w, batch, out);
+    gradient_alone(f_, w, mean);
+    gradient_alone(f_, w, batch, out);
     out -= mean;
   }
 
@@ -197,7 +197,7 @@ template <class F> class GradientNoise {
     ScratchFrame<Scalar> frame;
     auto mean = frame.vector(dimension());
     auto slope = frame.vector(dimension());
-    f_.gradient(w, mean);
+    gradient_alone(f_, w, mean);
     for (Index i = 0; i < f_.terms(); ++i) {
       term(w, i, slope);
       slope -= mean;

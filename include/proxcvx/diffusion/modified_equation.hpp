@@ -61,14 +61,14 @@ template <class F> class ModifiedEquation {
   /// The drift at w into `out`: a gradient, and at order 2 a Hessian-vector product.
   void drift(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
     if (settings_.order < 2) {
-      objective().gradient(w, out);
+      gradient_alone(objective(), w, out);
       out = -out;
       return;
     }
     if constexpr (TwiceDifferentiableObjective<F>) {
       ScratchFrame<Scalar> frame;
       auto slope = frame.vector(dimension());
-      objective().gradient(w, slope);
+      gradient_alone(objective(), w, slope);
       objective().hessian_vector(w, slope, out);
       out = -slope - static_cast<Scalar>(settings_.step / 2) * out;
     }

@@ -63,10 +63,10 @@ template <class F> class BranchingStep {
     auto batches = indices.matrix(batch(), m_);
     auto slope = frame.vector(p);
     auto deviation = frame.vector(p);
-    objective().gradient(x, slope);
+    gradient_alone(objective(), x, slope);
     for (Index l = 0; l < m_; ++l) {
       draw(stream, span_of(batches.col(l)));
-      objective().gradient(x, span_of(batches.col(l)), deviation);
+      gradient_alone(objective(), x, span_of(batches.col(l)), deviation);
       deviation -= slope;
       const auto here = [&](Index place, double along, double weight) {
         out.col(4 * l + place) = x - eta * slope + static_cast<Scalar>(along) * eta * deviation;
@@ -104,7 +104,7 @@ template <class F> class BranchingStep {
     auto drawn = indices.vector(batch());
     draw(stream, span_of(drawn));
     for (Index j = 0; j < points.cols(); ++j) {
-      objective().gradient(points.col(j), span_of(drawn), slope);
+      gradient_alone(objective(), points.col(j), span_of(drawn), slope);
       points.col(j) -= static_cast<Scalar>(equation_.settings().step) * slope;
     }
   }

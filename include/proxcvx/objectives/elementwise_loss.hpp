@@ -59,7 +59,7 @@ template <class Derived> class ElementwiseLoss {
     using S = typename Outputs::Scalar;
     if constexpr (lanes_serve<Outputs, Targets>) {
       if (in_lanes(outputs, targets))
-        return lane_sum<false, S>(outputs.data(), targets.data(), outputs.size(), nullptr);
+        return lane_sum<true, false, S>(outputs.data(), targets.data(), outputs.size(), nullptr);
     }
     S sum(0);
     for (Index i = 0; i < outputs.cols(); ++i) {
@@ -75,7 +75,7 @@ template <class Derived> class ElementwiseLoss {
     if constexpr (lanes_serve<std::remove_reference_t<Outputs>, Targets>) {
       if (in_lanes(outputs, targets)) {
         S* const entries = outputs.data();
-        return lane_sum<true, S>(entries, targets.data(), outputs.size(), entries);
+        return lane_sum<true, true, S>(entries, targets.data(), outputs.size(), entries);
       }
     }
     S sum(0);
@@ -87,6 +87,23 @@ template <class Derived> class ElementwiseLoss {
       }
     }
     return sum;
+  }
+
+  /// The derivatives of differentiate, bit for bit, without the sum: no logarithm where l' needs none.
+  template <class Outputs, class Targets>
+  void signals(Outputs&& outputs, const Targets& targets) const
+      requires(!std::is_const_v<std::remove_reference_t<Outputs>>) {
+    using S = typename std::remove_reference_t<Outputs>::Scalar;
+    if constexpr (lanes_serve<std::remove_reference_t<Outputs>, Targets>) {
+      if (in_lanes(outputs, targets)) {
+        S* const entries = outputs.data();
+        lane_sum<false, true, S>(entries, targets.data(), outputs.size(), entries);
+        return;
+      }
+    }
+    for (Index i = 0; i < outputs.cols(); ++i) {
+      for (Index k = 0; k < outputs.rows(); ++k) outputs(k, i) = self().derivative(S(outputs(k, i)), S(targets(k, i)));
+    }
   }
 
   template <class Outputs, class Tangents, class Targets>
@@ -167,31 +184,32 @@ template <class Derived> class ElementwiseLoss {
     visit(self().on_lanes(o, t), std::false_type{}, end - i, i);
   }
 
-  /// The sum of l over `count` entries; with `keeps`, l' of each is left in `slopes`, which may be the outputs. The
-  /// last register is one of full entries too: those that it has in common with the one before count once.
-  template <bool keeps, class S>
-  [[nodiscard]] S lane_sum(const S* outputs, const S* targets, Index count, [[maybe_unused]] S* slopes) const {
+  /// With `sums`, the sum of l over `count` entries, else 0; with `keeps`, l' of each is left in `slopes`, which may be
+  /// the outputs. The last register is one of full entries too: those that it has in common with the one before count
+  /// once.
+  template <bool sums, bool keeps, class S>
+  S lane_sum(const S* outputs, const S* targets, Index count, [[maybe_unused]] S* slopes) const {
     constexpr Index lanes = lane_count<S>;
     const Index rest = count % lanes;
-    if (count < lanes) return lane_sum_of_few<keeps>(outputs, targets, count, slopes);
+    if (count < lanes) return lane_sum_of_few<sums, keeps>(outputs, targets, count, slopes);
     const Index last = count - lanes;
     const Lanes<S> last_outputs = load_lanes(outputs + last);  // before slopes take their place
-    Lanes<S> sums = {};
+    Lanes<S> sum = {};
     const auto take = [&](Lanes<S> o, Index at) {
       const auto [value, derivative] = self().on_lanes(o, load_lanes(targets + at));
       if constexpr (keeps) store_lanes<S>(slopes + at, derivative);
-      return value;
+      return sums ? value : Lanes<S>{};
     };
-    for (Index i = 0; i + lanes <= count; i += lanes) sums += take(load_lanes(outputs + i), i);
-    if (rest != 0) sums += lanes_from<S>(take(last_outputs, last), lanes - rest);
-    return sum_of_lanes<S>(sums);
+    for (Index i = 0; i + lanes <= count; i += lanes) sum += take(load_lanes(outputs + i), i);
+    if (rest != 0) sum += lanes_from<S>(take(last_outputs, last), lanes - rest);
+    return sum_of_lanes<S>(sum);
   }
 
-  template <bool keeps, class S>
-  [[nodiscard]] S lane_sum_of_few(const S* outputs, const S* targets, Index count, [[maybe_unused]] S* slopes) const {
+  template <bool sums, bool keeps, class S>
+  S lane_sum_of_few(const S* outputs, const S* targets, Index count, [[maybe_unused]] S* slopes) const {
     S sum(0);
     visit_lanes(outputs, targets, 0, count, [&](const auto& both, auto /*full*/, Index entries, Index /*at*/) {
-      for (Index l = 0; l < entries; ++l) sum += both.value[l];
+      for (Index l = 0; sums && l < entries; ++l) sum += both.value[l];
       if constexpr (keeps) std::memcpy(slopes, &both.derivative, static_cast<std::size_t>(entries) * sizeof(S));
     });
     return sum;

@@ -64,12 +64,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
   /// f(w), and its gradient into `out`.
   Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
     Scalar sum(0);
-    detail::mean_of_pull_backs(
-        network(), w, data().inputs(),
-        [&](MatrixRef<Scalar> outputs, Index first) {
-          sum += loss().differentiate(outputs, data().targets().middleCols(first, outputs.cols()));
-        },
-        out);
+    pull_back_all(w, out, [&](auto& outputs, const auto& targets) { sum += loss().differentiate(outputs, targets); });
     return sum / count();
   }
 
@@ -79,6 +74,23 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
       if (batch.size() == 1) return this->term_gradient(w, batch[0], out);
     return over_batch(batch, out,
                       [&](const auto& inputs, const auto& targets) { return add_block(w, inputs, targets, out); });
+  }
+
+  /// The gradients of both alone, bit for bit: the loss is not evaluated where its derivative can do without.
+  using GivesGradientAlone = EmpiricalRisk;
+  void gradient_alone(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    pull_back_all(w, out, [&](auto& outputs, const auto& targets) { detail::signals_alone(loss(), outputs, targets); });
+  }
+  void gradient_alone(ConstVectorRef<Scalar> w, std::span<const Index> batch, VectorRef<Scalar> out) const {
+    if (OuterProductNetwork<Net> && batch.size() == 1) {
+      gradient(w, batch, out);
+      return;
+    }
+    over_batch(batch, out, [&](const auto& inputs, const auto& targets) {
+      const auto signal = [&](MatrixRef<Scalar> outputs) { detail::signals_alone(loss(), outputs, targets); };
+      network().pull_back(w, inputs, signal, out);
+      return Scalar(0);
+    });
   }
 
   /// The gradient of every single term, a column each: `out` is p x n.
@@ -93,13 +105,12 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
   }
 
   /// Gradients and values at many parameter vectors: a column of `points` and of `out` each. On all threads, with
-  /// products on one each: vectors share nothing, so that their number changes no bit.
+  /// products on one each: vectors share nothing, so that their number changes no bit. Without values, gradient_alone.
   void gradients(ConstMatrixRef<Scalar> points, MatrixRef<Scalar> out, VectorRef<Scalar> values) const {
-    constexpr Index some = 16;  // vectors that a thread takes at once: the least gradient takes a microsecond
-    parallel_for_blocks(0, (points.cols() + some - 1) / some, 0, [&](Index block) {
-      const Index end = std::min(points.cols(), (block + 1) * some);
-      for (Index j = block * some; j < end; ++j) values[j] = gradient(points.col(j), out.col(j));
-    });
+    detail::for_each_vector(points.cols(), [&](Index j) { values[j] = gradient(points.col(j), out.col(j)); });
+  }
+  void gradients(ConstMatrixRef<Scalar> points, MatrixRef<Scalar> out) const {
+    detail::for_each_vector(points.cols(), [&](Index j) { gradient_alone(points.col(j), out.col(j)); });
   }
 
   /// The Hessian at w times `direction` into `out`, at about three gradients; of a kinked activation away from kinks.
@@ -259,6 +270,17 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     return sum;
   }
 
+  /// The mean over samples of what pull_back adds; signal(outputs, targets) for each block.
+  template <class Signal>
+  void pull_back_all(ConstVectorRef<Scalar> w, VectorRef<Scalar> out, const Signal& signal) const {
+    detail::mean_of_pull_backs(
+        network(), w, data().inputs(),
+        [&](MatrixRef<Scalar> outputs, Index first) {
+          signal(outputs, data().targets().middleCols(first, outputs.cols()));
+        },
+        out);
+  }
+
   template <class Inputs, class Targets, class Out>
   Scalar add_block(ConstVectorRef<Scalar> w, const Inputs& inputs, const Targets& targets, Out&& out) const {
     Scalar sum(0);
@@ -311,31 +333,8 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     return {sum / n, value_error, error / n * pad};
   }
 
-  /// Runs `add(inputs, targets)` over the batch and divides by its size; one sample is taken without copying it.
   template <class Add> Scalar over_batch(std::span<const Index> batch, VectorRef<Scalar> out, const Add& add) const {
-    require(!batch.empty(), "batch", "at least one index", 0);
-    out.setZero();
-    if (batch.size() == 1) {
-      eigen_assert(batch[0] >= 0 && batch[0] < terms());
-      return add(data().inputs().middleCols(batch[0], 1), data().targets().middleCols(batch[0], 1));
-    }
-    ScratchFrame<Scalar> frame;
-    const auto size = static_cast<Index>(batch.size());
-    auto inputs = frame.matrix(data().dimension(), std::min(block(), size));
-    auto targets = frame.matrix(data().outputs(), std::min(block(), size));
-    Scalar sum(0);
-    for (Index first = 0; first < size; first += block()) {
-      const Index width = std::min(block(), size - first);
-      for (Index i = 0; i < width; ++i) {
-        const Index sample = batch[static_cast<std::size_t>(first + i)];
-        eigen_assert(sample >= 0 && sample < terms());
-        inputs.col(i) = data().inputs().col(sample);
-        targets.col(i) = data().targets().col(sample);
-      }
-      sum += add(inputs.leftCols(width), targets.leftCols(width));
-    }
-    detail::divide<Scalar>(out, static_cast<Scalar>(size));
-    return sum / static_cast<Scalar>(size);
+    return detail::mean_over_batch<Scalar>(data(), batch, block(), out, add);
   }
 
   std::shared_ptr<const Shared> shared_;

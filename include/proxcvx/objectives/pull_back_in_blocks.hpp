@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <proxcvx/core/concepts.hpp>
+#include <proxcvx/core/require.hpp>
 #include <proxcvx/core/ridge.hpp>
+#include <proxcvx/core/scratch.hpp>
 #include <proxcvx/core/types.hpp>
+#include <proxcvx/data/dataset.hpp>
+#include <span>
 #include <type_traits>
 
-// How a risk takes the samples of its network: in blocks, the network's own where it chooses.
+// How a risk takes the samples of its network: in blocks, the network's own where it chooses, or batches of them.
 
 namespace proxcvx::detail {
 
@@ -66,6 +70,37 @@ void mean_of_pull_backs(const Net& network, ConstVectorRef<typename Net::Scalar>
     pull_back_in_blocks(network, w, inputs, signal, out, kink...);
     divide<Scalar>(out, count);
   }
+}
+
+/// Runs add(inputs, targets), which adds to `out`, over the samples of a batch, at most `block` at a time, and divides
+/// by their number; returns the mean of what it returned. One sample is taken without copying it. Throws
+/// std::invalid_argument on an empty batch.
+template <class Scalar, class Add>
+Scalar mean_over_batch(const Dataset<Scalar>& data, std::span<const Index> batch, Index block, VectorRef<Scalar> out,
+                       const Add& add) {
+  require(!batch.empty(), "batch", "at least one index", 0);
+  out.setZero();
+  if (batch.size() == 1) {
+    eigen_assert(batch[0] >= 0 && batch[0] < data.size());
+    return add(data.inputs().middleCols(batch[0], 1), data.targets().middleCols(batch[0], 1));
+  }
+  ScratchFrame<Scalar> frame;
+  const auto size = static_cast<Index>(batch.size());
+  auto inputs = frame.matrix(data.dimension(), std::min(block, size));
+  auto targets = frame.matrix(data.outputs(), std::min(block, size));
+  Scalar sum(0);
+  for (Index first = 0; first < size; first += block) {
+    const Index width = std::min(block, size - first);
+    for (Index i = 0; i < width; ++i) {
+      const Index sample = batch[static_cast<std::size_t>(first + i)];
+      eigen_assert(sample >= 0 && sample < data.size());
+      inputs.col(i) = data.inputs().col(sample);
+      targets.col(i) = data.targets().col(sample);
+    }
+    sum += add(inputs.leftCols(width), targets.leftCols(width));
+  }
+  divide<Scalar>(out, static_cast<Scalar>(size));
+  return sum / static_cast<Scalar>(size);
 }
 
 }  // namespace proxcvx::detail

@@ -64,7 +64,8 @@ template <class Step = ConstantStep, class Domain = Everywhere> class SGD {
     }
     ScratchFrame<Scalar> frame;
     auto gradient = frame.vector(w.size());
-    step(f, batch, w, gradient, t);
+    gradient_alone(f, w, batch, gradient);
+    Move<Scalar>{domain_}(w, gradient, static_cast<Scalar>(step_size_(t)));
   }
 
   /// Steps t, t + 1, ... on one of these terms each, in this order: bit for bit those of `step`, and faster, for what

@@ -66,14 +66,10 @@ template <class Scalar> [[nodiscard]] Index first_too_far(const Matrix<Scalar>& 
 template <class Scalar, class Score>
 [[nodiscard]] Index scores_by(const Matrix<Scalar>& particles, Matrix<Scalar>& scores, Vector<Scalar>& log_densities,
                               const Score& score) {
-  constexpr Index some = 16;  // particles that a thread takes at once
   const Index n = particles.cols();
   scores.resize(particles.rows(), n);
   log_densities.resize(n);
-  parallel_for_blocks(0, (n + some - 1) / some, 0, [&](Index block) {
-    const Index end = std::min(n, (block + 1) * some);
-    for (Index i = block * some; i < end; ++i) log_densities[i] = score(i, scores.col(i));
-  });
+  detail::for_each_vector(n, [&](Index i) { log_densities[i] = score(i, scores.col(i)); });
   const Index failed = first_not_finite(scores);
   for (Index i = 0; i < n; ++i) {
     const Scalar& value = log_densities[i];

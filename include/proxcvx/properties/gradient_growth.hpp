@@ -130,7 +130,7 @@ template <class F, class G> class GradientGrowth {
           return sum / static_cast<Scalar>(f_.terms());
         }
       }
-      f_.gradient(w, gradient);
+      gradient_alone(f_, w, gradient);
       return gradient.squaredNorm();
     };
     return Scalar(constants_.A) + Scalar(constants_.B) * proxy_value<Scalar>(g_, w) - squares();

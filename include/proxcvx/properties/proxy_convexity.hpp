@@ -74,7 +74,7 @@ template <class F, class G, class H> class ProxyConvexity {
   [[nodiscard]] Scalar margin_value(ConstVectorRef<Scalar> w, ConstVectorRef<Scalar> v) const {
     ScratchFrame<Scalar> frame;
     auto gradient = frame.vector(w.size());
-    f_.gradient(w, gradient);
+    gradient_alone(f_, w, gradient);
     const Scalar inner = gradient.dot(w - v);
     return inner - proxy_value<Scalar>(g_, w) + reference_value_alone(w, v);
   }
@@ -226,7 +226,7 @@ template <class F, class G, class H> class ProxyConvexity {
     auto gradient = frame.vector(w.size());
     auto difference = frame.vector(w.size());
     auto curved = frame.vector(w.size());
-    f_.gradient(w, gradient);
+    gradient_alone(f_, w, gradient);
     difference = w - v;
     f_.hessian_vector(w, difference, curved);
     const Scalar g = g_.gradient(w, out_w);

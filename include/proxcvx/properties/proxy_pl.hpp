@@ -96,7 +96,7 @@ template <class F, class G> class ProxyPL {
     using std::sqrt;
     ScratchFrame<Scalar> frame;
     auto gradient = frame.vector(w.size());
-    f_.gradient(w, gradient);
+    gradient_alone(f_, w, gradient);
     const auto power = [&]() -> Scalar {
       if (constants_.alpha == 2) return gradient.squaredNorm();
       if (w.size() == 1) return pow(Scalar(abs(gradient[0])), constants_.alpha);
@@ -147,7 +147,7 @@ template <class F, class G> class ProxyPL {
     ScratchFrame<Scalar> frame;
     auto gradient = frame.vector(w.size());
     auto curved = frame.vector(w.size());
-    f_.gradient(w, gradient);
+    gradient_alone(f_, w, gradient);
     f_.hessian_vector(w, gradient, curved);
     const Scalar g = g_.gradient(w, out);
     const auto half_mu = static_cast<Scalar>(constants_.mu / 2);
