@@ -58,6 +58,7 @@ template <class F> void hot_calls_allocate_nothing(const F& f) {
     const std::vector<pc::Index> single{4};
     allocates_nothing([&] { f.gradient(w, batch, out); });
     allocates_nothing([&] { f.gradient(w, single, out); });
+    allocates_nothing([&] { pc::gradient_alone(f, w, out); });
   }
 }
 

@@ -2,6 +2,7 @@
 #include <proxcvx/networks/neuron.hpp>
 #include <proxcvx/networks/two_layer.hpp>
 #include <proxcvx/objectives/empirical_risk.hpp>
+#include <proxcvx/objectives/least_squares.hpp>
 
 #include "objectives/models.hpp"
 
@@ -66,8 +67,35 @@ struct Halved : pc::EmpiricalRisk<pc::Neuron<pc::Tanh>, pc::SquaredLoss> {
     return value / 2;
   }
 };
+/// A loss of one's own, with another derivative than the one that it inherits beside signals.
+struct Tripled : pc::SquaredLoss {
+  template <class Outputs, class Targets> double differentiate(Outputs&& outputs, const Targets& targets) const {
+    const double sum = SquaredLoss::differentiate(outputs, targets);
+    outputs *= 3;
+    return 3 * sum;
+  }
+};
 static_assert(pc::GradientAloneObjective<pc::EmpiricalRisk<pc::Neuron<pc::Tanh>, pc::SquaredLoss>>);
 static_assert(pc::DifferentiableObjective<Halved> && !pc::GradientAloneObjective<Halved>);
+
+TEST_CASE("who inherits a gradient that needs no value, and changes the gradient, gets the changed one") {
+  pc::RandomStream stream{pc::Seed{61}};
+  const pc::Dataset<double> data(laws::random_matrix<double>(stream, 3, 9), laws::random_matrix<double>(stream, 1, 9));
+  const pc::TwoLayer network({.inputs = 3, .hidden = 4}, pc::Tanh{});
+  const pc::EmpiricalRisk tripled{network, Tripled{}, data};
+  const Halved halved(pc::Neuron({.inputs = 3}, pc::Tanh{}), pc::SquaredLoss{}, data);
+  const auto agree = [&](const auto& f) {
+    const pc::Vector<double> w = laws::random_vector<double>(stream, f.dimension());
+    pc::Vector<double> gradient(w.size()), alone(w.size());
+    f.gradient(w, gradient);
+    pc::gradient_alone(f, w, alone);
+    CHECK(alone == gradient);
+  };
+  agree(tripled);
+  agree(halved);
+  agree(pc::LeastSquares<double>(data));
+  static_assert(pc::GradientAloneObjective<pc::LeastSquares<>>);
+}
 
 /// All laws of a risk at a few points; the rounding bounds against the scalar W.
 template <class W, class Risk> void obeys_the_laws(const Risk& f, pc::RandomStream& stream, bool parts) {

@@ -59,9 +59,9 @@ concept FiniteSumObjective = DifferentiableObjective<F> &&
   { f.gradient(w, batch, out) } -> std::convertible_to<typename F::Scalar>;
 };
 
-/// Adds `gradient_alone(w, out)`, of a finite sum also (w, batch, out): the gradient where nobody asks for the value,
-/// with the bits of `gradient`. It names itself `GivesGradientAlone`, so that one which inherits from it, perhaps with
-/// another gradient, is not taken for it.
+/// Adds `gradient_alone(w, out)`, of a finite sum perhaps (w, batch, out) too: the gradient where nobody asks for the
+/// value, with the bits of `gradient`. It names itself `GivesGradientAlone`, so that one which inherits from it,
+/// perhaps with another gradient, is not taken for it.
 template <class F>
 concept GradientAloneObjective = DifferentiableObjective<F> &&
     requires(const F& f, const Vector<typename F::Scalar>& w, VectorRef<typename F::Scalar> out) {
@@ -81,7 +81,8 @@ void gradient_alone(const F& f, ConstVectorRef<typename F::Scalar> w, VectorRef<
 template <FiniteSumObjective F>
 void gradient_alone(const F& f, ConstVectorRef<typename F::Scalar> w, std::span<const Index> batch,
                     VectorRef<typename F::Scalar> out) {
-  if constexpr (GradientAloneObjective<F>)
+  constexpr bool of_batches = requires { f.gradient_alone(w, batch, out); };
+  if constexpr (GradientAloneObjective<F> && of_batches)
     f.gradient_alone(w, batch, out);
   else
     f.gradient(w, batch, out);

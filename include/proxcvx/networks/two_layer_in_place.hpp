@@ -17,9 +17,12 @@ namespace proxcvx::detail {
 
 #if defined(__GNUC__)
 
-/// Whether these passes are used: by shapes alone, as ever.
+/// Whether these passes are used: by shapes alone, as ever, where they were measured to be faster than Eigen's
+/// products. Of more inputs the second-level cache does not hold a block.
 template <class Scalar> [[nodiscard]] bool uses_tiles_in_place(ConstMatrixRef<Scalar> inputs, Index hidden) {
-  return most_tiled_inputs > 0 && inputs.rows() > most_tiled_inputs && inputs.cols() >= 32 && hidden >= 40;
+  constexpr Index most = 1024;
+  return most_tiled_inputs > 0 && inputs.rows() > most_tiled_inputs && inputs.rows() <= most && inputs.cols() >= 32 &&
+         hidden >= 40;
 }
 
 /// `whole` in shares as equal as possible of at most `most` each, rounded up to `multiple`, of which `most` is one.
@@ -69,32 +72,51 @@ void activate_tile(const A& activation, Scalar* z, Index units, Index stride, co
   for (Index j = 0; j < units; ++j) sums += a[j] * Eigen::Map<const Vector<Scalar>>(features + j * stride, sums.size());
 }
 
-template <class Scalar, class A>
-void forward_in_place(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
-                      ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) {
-  const Index block = in_place_block<Scalar>(inputs.cols());
-  ScratchFrame<Scalar> frame;
-  auto panels = frame.vector(block * weights.rows());
-  auto z = frame.vector(block * weights.cols());
-  auto sums = frame.vector(block);
-  for (Index first = 0; first < inputs.cols(); first += block) {
-    const Index columns = std::min(block, inputs.cols() - first), rows = padded_rows<Scalar>(columns);
-    transpose_to_panels<Scalar>(inputs.middleCols(first, columns), panels.data());
-    sums.setZero();
-    hidden_values_in_place<Scalar>(weights, 0, weights.cols(), {panels.data(), rows, weights.rows()}, z.data(), block,
-                                   [&](Index j, Index units, Scalar* values) {
-                                     activate_tile<false>(activation, values, units, block, outer.data() + j, values,
-                                                          Eigen::Map<Vector<Scalar>>(sums.data(), rows));
-                                   });
-    outputs.row(0).segment(first, columns) = sums.head(columns).transpose();
-  }
-}
-
 /// Parts of the hidden units that threads may take, each of whole tiles and by shapes alone: few, since each thread
 /// copies the inputs for itself, which takes as long as the products of about 40 units.
 [[nodiscard]] inline Index parts_of_tiles(Index inputs, Index samples, Index hidden) {
-  constexpr Index worth_sharing = 1'000'000, most = 16, units = 64;
+  constexpr Index worth_sharing = 1'000'000, most = 16, units = 32;
   return inputs * samples < worth_sharing / hidden ? 1 : std::clamp<Index>(hidden / units, 1, most);
+}
+
+/// Where a part begins.
+[[nodiscard]] inline Index first_unit_of_part(Index part, Index parts, Index hidden) {
+  constexpr Index tile = tile_columns;
+  return std::min(hidden, part * ((hidden + tile - 1) / tile) / parts * tile);
+}
+
+/// N(w; x_i) of each sample, a block of them at a time. Threads share hidden units.
+template <class Scalar, class A>
+void forward_in_place(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
+                      ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) {
+  const Index depth = weights.rows(), hidden = weights.cols(), samples = inputs.cols();
+  const Index block = in_place_block<Scalar>(samples), parts = parts_of_tiles(depth, samples, hidden);
+  ScratchFrame<Scalar> frame;
+  auto sums = frame.matrix((samples + block - 1) / block * block, parts);
+  const auto pass = [&](Index part, Index first, Index columns, const Scalar* panels, Scalar* z) {
+    const Index from = first_unit_of_part(part, parts, hidden), to = first_unit_of_part(part + 1, parts, hidden);
+    const Index rows = padded_rows<Scalar>(columns);
+    Eigen::Map<Vector<Scalar>> own(&sums(first, part), rows);
+    own.setZero();
+    hidden_values_in_place<Scalar>(
+        weights, from, to, {panels, rows, depth}, z, block, [&](Index j, Index units, Scalar* values) {
+          activate_tile<false>(activation, values, units, block, outer.data() + j, values, own);
+        });
+  };
+  share_parts(parts, [&](const TeamMember& member) {
+    member.run([&] {
+      ScratchFrame<Scalar> own;
+      auto panels = own.vector(block * depth);
+      auto z = own.vector(block * hidden);
+      for (Index first = 0; first < samples; first += block) {
+        const Index columns = std::min(block, samples - first);
+        transpose_to_panels<Scalar>(inputs.middleCols(first, columns), panels.data());
+        for (Index part = member.first; part < member.last; ++part) pass(part, first, columns, panels.data(), z.data());
+      }
+    });
+  });
+  outputs.row(0) = sums.col(0).head(samples).transpose();
+  for (Index part = 1; part < parts; ++part) outputs.row(0) += sums.col(part).head(samples).transpose();
 }
 
 /// Samples on their way.
@@ -117,15 +139,13 @@ void pull_back_in_place(const A& activation, WeightMap<Scalar> weights, OuterMap
   const Index depth = weights.rows(), hidden = weights.cols();
   const bool trains_outer = outer_gradient.size() > 0;
   const Index block = in_place_block<Scalar>(most), padded = (most + block - 1) / block * block;
-  const Index parts = parts_of_tiles(depth, inputs.cols(), hidden), buffers = parts > 1 ? 2 : 1;
+  const Index parts = parts_of_tiles(depth, inputs.cols(), hidden);
+  const Index buffers = parts > 1 && most < inputs.cols() ? 2 : 1;
   ScratchFrame<Scalar> frame;
   auto z = frame.matrix(hidden * padded, buffers);
   auto features = frame.matrix(trains_outer ? hidden * padded : 0, buffers);
   BlockSignals<Scalar> signals(frame, parts, buffers, padded);
-  const auto first_unit = [&](Index part) {
-    const Index tiles = (hidden + tile - 1) / tile;
-    return std::min(hidden, part * tiles / parts * tile);
-  };
+  const auto first_unit = [&](Index part) { return first_unit_of_part(part, parts, hidden); };
   const auto in_blocks = [&](Index first, Index samples, Index buffer, const auto& body) {
     for (Index i = 0; i < samples; i += block) {
       body(InPlaceBlock<Scalar>{first + i, std::min(block, samples - i), i, &z(i * hidden, buffer),
@@ -148,46 +168,53 @@ void pull_back_in_place(const A& activation, WeightMap<Scalar> weights, OuterMap
                             const Scalar* signals_of_part) {
     const Index columns = part.columns;
     const Eigen::Map<const Vector<Scalar>> scales(signals_of_part, columns);
+    const bool fresh = factor != nullptr && part.first == 0;
+    const bool last = factor != nullptr && part.first + columns == inputs.cols();
+    const auto prepare = [&](Index j, Index units) {
+      auto outer_part = outer_gradient.segment(trains_outer ? j : 0, trains_outer ? units : 0);
+      if (fresh) outer_part.setZero();
+      for (Index u = 0; u < units; ++u) {
+        Numbers(part.z + (j + u) * block, columns).array() *= outer[j + u] * scales.array();
+        if (trains_outer) outer_part[u] += Numbers(part.features + (j + u) * block, columns).dot(scales);
+      }
+      if (last) outer_part *= *factor;
+    };
     for (Index j = from; j < to; j += tile) {
       const Index units = std::min(tile, to - j);
-      Scalar* const slopes = part.z + j * block;
-      auto gradient = weights_gradient.middleCols(j, units);
-      auto outer_part = outer_gradient.segment(trains_outer ? j : 0, trains_outer ? units : 0);
-      for (Index u = 0; u < units; ++u) Numbers(slopes + u * block, columns).array() *= outer[j + u] * scales.array();
+      prepare(j, units);
       // One panel of inputs ahead: what comes sooner has left the first-level cache again.
-      const NextColumns<Scalar> next{gradient.data() + panel, depth - panel, units, depth};
-      const bool fresh = factor != nullptr && part.first == 0;
-      panels_times_columns<Scalar>({panels, depth, columns}, 0, columns, {slopes, 1, block}, units, !fresh,
-                                   gradient.data(), depth, next);
-      if (fresh) outer_part.setZero();
-      for (Index u = 0; u < outer_part.size(); ++u)
-        outer_part[u] += Numbers(part.features + (j + u) * block, columns).dot(scales);
-      if (factor != nullptr && part.first + columns == inputs.cols()) gradient *= *factor, outer_part *= *factor;
+      Scalar* const gradient = &weights_gradient(0, j);
+      const NextColumns<Scalar> next{gradient + panel, depth - panel, units, depth};
+      panels_times_columns<Scalar>({panels, depth, columns}, 0, columns, {part.z + j * block, 1, block}, units, !fresh,
+                                   gradient, depth, next);
+      if (last) weights_gradient.middleCols(j, units) *= *factor;
     }
   };
 
   TeamSteps steps;
   share_parts(parts, [&](const TeamMember& member) {
     ScratchFrame<Scalar> own;
-    auto panels = own.vector(padded_rows<Scalar>(depth) * block);
-    auto features_of_tile = own.vector(trains_outer ? 0 : tile * block);
+    Scalar *panels = nullptr, *features_of_tile = nullptr;
+    member.run([&] {
+      panels = own.vector(padded_rows<Scalar>(depth) * block).data();
+      features_of_tile = own.vector(trains_outer ? 0 : tile * block).data();
+    });
     pass_blocks(
         member, steps, inputs.cols(), most,
         [&](Index first, Index samples, Index buffer) {
           in_blocks(first, samples, buffer, [&](const InPlaceBlock<Scalar>& part) {
-            transpose_to_panels<Scalar>(inputs.middleCols(part.first, part.columns), panels.data());
+            transpose_to_panels<Scalar>(inputs.middleCols(part.first, part.columns), panels);
             for (Index own_part = member.first; own_part < member.last; ++own_part) {
-              forward(part, first_unit(own_part), first_unit(own_part + 1), panels.data(),
-                      signals.sums(own_part, buffer) + part.place, features_of_tile.data());
+              forward(part, first_unit(own_part), first_unit(own_part + 1), panels,
+                      signals.sums(own_part, buffer) + part.place, features_of_tile);
             }
           });
         },
         [&](Index first, Index samples, Index buffer) { signals.finish(samples, buffer, first, signal); },
         [&](Index first, Index samples, Index buffer) {
           in_blocks(first, samples, buffer, [&](const InPlaceBlock<Scalar>& part) {
-            copy_to_panels<Scalar>(inputs.middleCols(part.first, part.columns), panels.data());
-            backward(part, first_unit(member.first), first_unit(member.last), panels.data(),
-                     signals.of(buffer) + part.place);
+            copy_to_panels<Scalar>(inputs.middleCols(part.first, part.columns), panels);
+            backward(part, first_unit(member.first), first_unit(member.last), panels, signals.of(buffer) + part.place);
           });
         });
   });

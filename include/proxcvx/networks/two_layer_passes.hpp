@@ -19,6 +19,7 @@ namespace proxcvx::detail {
 template <class Scalar, class A>
 void two_layer_forward(const A& activation, WeightMap<Scalar> weights, OuterMap<Scalar> outer,
                        ConstMatrixRef<Scalar> inputs, MatrixRef<Scalar> outputs) {
+  eigen_assert(inputs.rows() == weights.rows());
   if constexpr (has_lanes<Scalar>) {
     if (uses_tiles<Scalar>(inputs)) return tiled_forward<Scalar>(activation, weights, outer, inputs, outputs);
     if (uses_tiles_in_place<Scalar>(inputs, weights.cols()))
@@ -40,6 +41,7 @@ void two_layer_pull_back(bool in_blocks, const A& activation, WeightMap<Scalar> 
                          ConstMatrixRef<Scalar> inputs, const Signal& signal,
                          Eigen::Map<Matrix<Scalar>> weights_gradient, VectorRef<Scalar> outer_gradient,
                          const Look& look, const Scalar* factor) {
+  eigen_assert(inputs.rows() == weights.rows());
   const Index depth = weights.rows(), hidden = weights.cols(), samples = inputs.cols();
   if constexpr (has_lanes<Scalar>) {
     if (uses_tiles<Scalar>(inputs)) {

@@ -50,8 +50,9 @@ template <class L, class Scalar>
 concept LaneLoss = false;
 #endif
 
-/// Blocks for a loss that sums over entries: Derived has scalar value, derivative, second_derivative (o, t), both
-/// accurate to `ulps` u relative to themselves, and variation(o, t, delta) >= sup (|l'|, |l''|) within delta of o.
+/// Blocks for a loss that sums over entries: Derived has scalar value, derivative (the bits of that of
+/// value_and_derivative), second_derivative (o, t), accurate to `ulps` u relative to themselves, and variation(o, t,
+/// delta) >= sup (|l'|, |l''|) within delta of o.
 template <class Derived> class ElementwiseLoss {
  public:
   template <class Outputs, class Targets>
@@ -90,6 +91,7 @@ template <class Derived> class ElementwiseLoss {
   }
 
   /// The derivatives of differentiate, bit for bit, without the sum: no logarithm where l' needs none.
+  using GivesSignals = Derived;
   template <class Outputs, class Targets>
   void signals(Outputs&& outputs, const Targets& targets) const
       requires(!std::is_const_v<std::remove_reference_t<Outputs>>) {

@@ -23,6 +23,7 @@ template <class Scalar_ = double> class LeastSquares : public EmpiricalRisk<Neur
  public:
   using Scalar = Scalar_;
   using DescendsByTerm = LeastSquares;
+  using GivesGradientAlone = LeastSquares;
 
   /// Throws std::invalid_argument unless the data's targets are one row.
   explicit LeastSquares(const Dataset<Scalar>& data)

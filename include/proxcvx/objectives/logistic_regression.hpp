@@ -22,6 +22,7 @@ class LogisticRegression : public EmpiricalRisk<Neuron<Identity, Scalar_>, Logis
  public:
   using Scalar = Scalar_;
   using DescendsByTerm = LogisticRegression;
+  using GivesGradientAlone = LogisticRegression;
 
   /// Throws std::invalid_argument unless the data's targets are one row of -1 and +1.
   explicit LogisticRegression(const Dataset<Scalar>& data)

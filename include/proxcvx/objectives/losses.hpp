@@ -19,7 +19,8 @@ namespace proxcvx {
 /// outputs by dl/do; curvature(outputs, tangents, targets) overwrites outputs by dl/do and tangents by d2l/do2
 /// tangents; rounding(outputs, targets, delta); require_targets(targets) throws on targets that the loss has no meaning
 /// for. It may offer total and differentiate with (.., delta, errors): the same in one pass with the rounding, which is
-/// added to `errors`; and signals(outputs, targets): differentiate where nobody asks for the sum, with the same bits.
+/// added to `errors`; and signals(outputs, targets): differentiate where nobody asks for the sum, with the same bits,
+/// if it names itself `GivesSignals`, so that one which inherits from it is not taken for it.
 template <class L>
 concept Loss = requires(const L& loss, MatrixRef<double> outputs, const Matrix<double>& targets) {
   { loss.total(targets, targets) } -> std::convertible_to<double>;
@@ -59,10 +60,14 @@ S total_with_errors(const L& loss, const Outputs& outputs, const Targets& target
 /// signals(outputs, targets) of any loss.
 template <class L, class Outputs, class Targets>
 void signals_alone(const L& loss, Outputs& outputs, const Targets& targets) {
-  if constexpr (requires { loss.signals(outputs, targets); })
+  if constexpr (requires {
+                  requires std::same_as<typename L::GivesSignals, L>;
+                  loss.signals(outputs, targets);
+                }) {
     loss.signals(outputs, targets);
-  else
+  } else {
     loss.differentiate(outputs, targets);
+  }
 }
 
 /// differentiate(outputs, targets) of any loss, and its rounding added to `errors`, likewise.
