@@ -23,6 +23,10 @@ template <class Risk> void parts_average_to_the_whole(const Risk& f, const pc::V
   const S slack = law_tolerance<S>() * (S(1) + std::abs(value) + whole.norm());
   CHECK(std::abs(f.value(w) - value) <= slack);
 
+  pc::Vector<S> weighted(f.dimension());
+  CHECK(std::abs(f.weighted_gradient(w, S(0.375), weighted) - S(0.375) * value) <= slack);
+  CHECK((weighted - S(0.375) * whole).norm() <= slack);
+
   for (const pc::Index size : {pc::Index{1}, n / 3, n}) {
     pc::Vector<S> mean = pc::Vector<S>::Zero(f.dimension());
     pc::Vector<S> part(f.dimension());

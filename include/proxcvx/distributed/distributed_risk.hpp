@@ -77,9 +77,7 @@ template <FiniteSumObjective Part> class DistributedRisk {
   /// f(w), and its gradient into `out`.
   Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
     if (!pieces_.empty()) return gradient_in_pieces(w, out);
-    const Scalar sum = weight(part_) * part_.gradient(w, out);
-    out *= weight(part_);
-    return summed(sum, out);
+    return summed(weighted_gradient(part_, w, out), out);
   }
 
   /// The mean over the batch's terms, numbered over all ranks, and its gradient into `out`: each rank adds its own.
@@ -106,6 +104,17 @@ template <FiniteSumObjective Part> class DistributedRisk {
  private:
   [[nodiscard]] Scalar weight(const Part& part) const {
     return static_cast<Scalar>(part.terms()) / static_cast<Scalar>(terms_);
+  }
+
+  /// A part's share of the value, and of the gradient into `out`; in one pass where that names itself.
+  Scalar weighted_gradient(const Part& part, ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
+    if constexpr (GradientAloneObjective<Part> && requires { part.weighted_gradient(w, Scalar(1), out); }) {
+      return part.weighted_gradient(w, weight(part), out);
+    } else {
+      const Scalar value = part.gradient(w, out);
+      out *= weight(part);
+      return weight(part) * value;
+    }
   }
 
   /// `out` becomes its sum over the ranks, while that of `value`, which is returned, is on its way.
@@ -158,8 +167,7 @@ template <FiniteSumObjective Part> class DistributedRisk {
       const std::size_t which = i % 2;
       finish(which);
       auto buffer = buffers.col(static_cast<Index>(which));
-      value += weight(pieces_[i]) * pieces_[i].gradient(w, buffer);
-      buffer *= weight(pieces_[i]);
+      value += weighted_gradient(pieces_[i], w, buffer);
       MPI_Iallreduce(detail::in_place(), buffer.data(), static_cast<int>(buffer.size()), detail::type_of<Scalar>(),
                      detail::adding(), world_->communicator(), &requests[which]);
     }

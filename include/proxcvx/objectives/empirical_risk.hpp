@@ -12,6 +12,7 @@
 #include <proxcvx/objectives/losses.hpp>
 #include <proxcvx/objectives/pull_back_in_blocks.hpp>
 #include <proxcvx/objectives/ridge_risk.hpp>
+#include <proxcvx/objectives/risk_rounding.hpp>
 #include <proxcvx/objectives/term_descent.hpp>
 #include <span>
 #include <type_traits>
@@ -64,8 +65,14 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
   /// f(w), and its gradient into `out`.
   Scalar gradient(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
     Scalar sum(0);
-    pull_back_all(w, out, [&](auto& outputs, const auto& targets) { sum += loss().differentiate(outputs, targets); });
+    pull_back_all(nullptr, w, out, adding_to(sum));
     return sum / count();
+  }
+  /// weight f(w), and its gradient into `out`, in as many passes: what sums of risks add up.
+  Scalar weighted_gradient(ConstVectorRef<Scalar> w, const Scalar& weight, VectorRef<Scalar> out) const {
+    Scalar sum(0);
+    pull_back_all(&weight, w, out, adding_to(sum));
+    return weight * Scalar(sum / count());
   }
 
   /// The mean over the batch's samples, and its gradient into `out`. Throws std::invalid_argument on an empty batch.
@@ -79,7 +86,8 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
   /// The gradients of both alone, bit for bit: the loss is not evaluated where its derivative can do without.
   using GivesGradientAlone = EmpiricalRisk;
   void gradient_alone(ConstVectorRef<Scalar> w, VectorRef<Scalar> out) const {
-    pull_back_all(w, out, [&](auto& outputs, const auto& targets) { detail::signals_alone(loss(), outputs, targets); });
+    pull_back_all(nullptr, w, out,
+                  [&](auto& outputs, const auto& targets) { detail::signals_alone(loss(), outputs, targets); });
   }
   void gradient_alone(ConstVectorRef<Scalar> w, std::span<const Index> batch, VectorRef<Scalar> out) const {
     if (OuterProductNetwork<Net> && batch.size() == 1) {
@@ -171,7 +179,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     Scalar nearest_kink = std::numeric_limits<Scalar>::infinity();
     Scalar sum(0);
     detail::mean_of_pull_backs(
-        network(), w, data().inputs(),
+        nullptr, network(), w, data().inputs(),
         [&](MatrixRef<Scalar> outputs, Index first) {
           sum += bounded_signals(outputs, data().targets().middleCols(first, outputs.cols()), bounds, errors, visitor);
         },
@@ -270,11 +278,16 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
     return sum;
   }
 
-  /// The mean over samples of what pull_back adds; signal(outputs, targets) for each block.
+  /// Losses become signals, and are added up.
+  [[nodiscard]] auto adding_to(Scalar& sum) const {
+    return [&](auto& outputs, const auto& targets) { sum += loss().differentiate(outputs, targets); };
+  }
+  /// The mean over samples of what pull_back adds, times a weight if given; signal(outputs, targets) for each block.
   template <class Signal>
-  void pull_back_all(ConstVectorRef<Scalar> w, VectorRef<Scalar> out, const Signal& signal) const {
+  void pull_back_all(const Scalar* weight, ConstVectorRef<Scalar> w, VectorRef<Scalar> out,
+                     const Signal& signal) const {
     detail::mean_of_pull_backs(
-        network(), w, data().inputs(),
+        weight, network(), w, data().inputs(),
         [&](MatrixRef<Scalar> outputs, Index first) {
           signal(outputs, data().targets().middleCols(first, outputs.cols()));
         },
@@ -319,18 +332,7 @@ class EmpiricalRisk : public detail::RidgeRisk<EmpiricalRisk<Net, L>, Net, L>,
   [[nodiscard]] BoundedGradient<Scalar> combine(Scalar sum, const NetworkRounding<Scalar>& bounds,
                                                 const LossRounding<Scalar>& errors, Scalar nearest_kink,
                                                 Index samples) const {
-    const auto n = static_cast<Scalar>(samples);
-    const Scalar pad = Scalar(1) + gamma<Scalar>(4 * samples + 64);
-    const Scalar signals = errors.signal_norm + errors.signal_error;
-    Scalar error = bounds.jacobian_norm * errors.signal_error + bounds.jacobian_error * signals +
-                   gamma<Scalar>(2 * samples + 8) * (bounds.jacobian_norm + bounds.jacobian_error) * signals;
-    if (nearest_kink <= bounds.kink_threshold) error += bounds.kink_jump * signals;
-    // Underflow in a signal's way back is scaled by what it then meets: weights and inputs.
-    const Scalar reach = Scalar(1) + data().radius() + bounds.jacobian_norm + bounds.underflow_reach;
-    error += Scalar(4) * n * static_cast<Scalar>(dimension()) * reach * std::numeric_limits<Scalar>::denorm_min();
-    using std::abs;
-    const Scalar value_error = (errors.value_error + gamma<Scalar>(samples + 4) * Scalar(abs(sum))) / n * pad;
-    return {sum / n, value_error, error / n * pad};
+    return detail::mean_with_bounds(sum, bounds, errors, nearest_kink, {samples, dimension(), data().radius()});
   }
 
   template <class Add> Scalar over_batch(std::span<const Index> batch, VectorRef<Scalar> out, const Add& add) const {

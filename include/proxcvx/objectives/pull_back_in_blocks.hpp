@@ -50,10 +50,10 @@ void pull_back_in_blocks(const Net& network, ConstVectorRef<typename Net::Scalar
   }
 }
 
-/// The mean over all inputs of what pull_back_in_blocks adds. A network that can scale its gradient while it writes it
-/// takes a last argument `factor`, which saves two passes over it.
+/// The mean over all inputs of what pull_back_in_blocks adds, times a weight if given. A network that can scale its
+/// gradient while it writes it takes a last argument `factor`, which saves two passes over it.
 template <class Net, class Signal, class... Kink>
-void mean_of_pull_backs(const Net& network, ConstVectorRef<typename Net::Scalar> w,
+void mean_of_pull_backs(const typename Net::Scalar* weight, const Net& network, ConstVectorRef<typename Net::Scalar> w,
                         ConstMatrixRef<typename Net::Scalar> inputs, const Signal& signal,
                         VectorRef<typename Net::Scalar> out, Kink... kink) {
   using Scalar = typename Net::Scalar;
@@ -61,7 +61,7 @@ void mean_of_pull_backs(const Net& network, ConstVectorRef<typename Net::Scalar>
   if constexpr ((std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>)&&requires(Scalar * nearest) {
                   network.pull_back_in_blocks(w, inputs, signal, out, nearest, nearest);
                 }) {
-    const Scalar factor = Scalar(1) / count;  // as in divide
+    const Scalar factor = (weight == nullptr ? Scalar(1) : *weight) * (Scalar(1) / count);  // as in divide
     Scalar* nearest = nullptr;
     ((nearest = kink), ...);
     network.pull_back_in_blocks(w, inputs, signal, out, nearest, &factor);
@@ -69,6 +69,7 @@ void mean_of_pull_backs(const Net& network, ConstVectorRef<typename Net::Scalar>
     out.setZero();
     pull_back_in_blocks(network, w, inputs, signal, out, kink...);
     divide<Scalar>(out, count);
+    if (weight != nullptr) out *= *weight;
   }
 }
 

@@ -70,7 +70,9 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
     result.best = w;
     if (settings_.average) result.average = Vector<Scalar>::Zero(w.size());
     Index t = 0;
+    bool in_best = false;  // w_t is in result.best alone: the next w is made from there, and nothing is copied
     for (; t < settings_.iterations; ++t) {
+      in_best = false;
       const Scalar value = f.gradient(w, gradient);
       ++result.gradient_evaluations;
       const Scalar norm = scaled_norm(gradient);
@@ -80,10 +82,12 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
       }
       if (value < result.best_value) {
         result.best_value = value;
-        result.best = w;
+        result.best.swap(w);
+        in_best = true;
       }
+      const Vector<Scalar>& at = in_best ? result.best : w;
       const auto eta = static_cast<Scalar>(step_size_(t));
-      if (detail::any_wants_to_stop(Iterate<Scalar>{t, w, value, gradient, eta}, observers...)) {
+      if (detail::any_wants_to_stop(Iterate<Scalar>{t, at, value, gradient, eta}, observers...)) {
         result.status = Status::stopped_by_observer;
         break;
       }
@@ -91,10 +95,11 @@ template <class Step = ConstantStep, class Domain = Everywhere> class GD {
         result.status = Status::converged;
         break;
       }
-      if (settings_.average) result.average += w;
-      w.noalias() -= eta * gradient;
+      if (settings_.average) result.average += at;
+      w.noalias() = at - eta * gradient;
       domain_.project(VectorRef<Scalar>(w));
     }
+    if (in_best && t < settings_.iterations) w = result.best;
     finish(f, w, t, result);
     return result;
   }
