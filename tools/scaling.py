@@ -72,9 +72,9 @@ def rows(machine):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--flops", type=float, default=62.9e9, help="of a core in a gradient, 1/s")
-    parser.add_argument("--check-factor", type=float, default=1.4, help="time of a checked sample, in gradients")
-    parser.add_argument("--update", type=float, default=4e-9, help="seconds a parameter of a GD step")
+    parser.add_argument("--flops", type=float, default=78e9, help="of a core in a gradient, 1/s")
+    parser.add_argument("--check-factor", type=float, default=1.6, help="time of a checked sample, in gradients")
+    parser.add_argument("--update", type=float, default=2e-9, help="seconds a parameter of a GD step")
     parser.add_argument("--latency", type=float, default=2e-6, help="of a message, s")
     parser.add_argument("--bandwidth", type=float, default=12.5e9, help="bytes/s")
     machine = parser.parse_args()
