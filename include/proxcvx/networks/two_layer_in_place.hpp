@@ -32,7 +32,7 @@ template <class Scalar> [[nodiscard]] bool uses_tiles_in_place(ConstMatrixRef<Sc
 }
 
 /// Samples in a block: hidden values of a tile of units, and two registers of inputs, stay in a first-level cache of
-/// 32 KB or more beside each other; the inputs of a block in the second-level cache, up to a thousand or two.
+/// 32 KB or more beside each other; the inputs of a block in a second-level cache of 2 MiB.
 template <class Scalar> [[nodiscard]] Index in_place_block(Index samples) {
   return even_share(samples, 144 / (2 * lane_count<Scalar>)*2 * lane_count<Scalar>, lane_count<Scalar>);
 }
